@@ -1,0 +1,45 @@
+# Two commands set Rackline up: `make demo` and `make test`.
+PYTHON ?= python3
+PORT ?= 8050
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check -q install --require-hashes
+
+.PHONY: demo test quick bench check lock clean
+
+# -- the main job: three illustrative plants, SQLite, dashboard on localhost --------------------
+demo: $(VENV)/.installed
+	$(BIN)/rackline demo --port $(PORT)
+
+# -- everything that must hold before a change lands ----------------------------------------------
+test: $(VENV)/.installed-test check
+	sh tests/install_chromium.sh
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+quick: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m "not browser and not slow" -k "not postgresql"
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.installed-test
+	$(BIN)/python -m tests.lock
+
+clean:
+	rm -rf $(VENV) var
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --no-compile -r requirements.lock
+	$(BIN)/pip -q install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed requirements-test.lock
+	$(PIP) -r requirements-test.lock
+	touch $@

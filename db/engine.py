@@ -1,0 +1,93 @@
+"""Opening the store: SQLite for one machine, PostgreSQL for production.
+
+SQLite runs in WAL with foreign keys on and every writing transaction begins IMMEDIATE, so that a
+writer waits its turn (5 s) instead of failing half way. PostgreSQL gets TCP keepalives, without
+which a vanished server would hang a reader for ever.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from db.errors import ConfigError, Fault, SchemaOutOfDate
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5_000
+SQLITE_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "NORMAL",
+    "foreign_keys": "ON",
+    "busy_timeout": str(BUSY_TIMEOUT_MS),
+    "cache_size": "-65536",
+    "temp_store": "MEMORY",
+}
+POSTGRES_KEEPALIVE = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 6_000,
+}
+
+
+def make_engine(url: str, *, is_read_only: bool = False) -> Engine:
+    """An engine for the store at `url` (sqlite:///… or postgresql+psycopg://…).
+
+    `is_read_only` makes the database itself refuse writes: `query_only` on SQLite, a read-only
+    default transaction on PostgreSQL. Raises ConfigError for any other kind of database.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(url, parsed.database, is_read_only)
+    if backend == "postgresql":
+        options = {"options": "-c default_transaction_read_only=on"} if is_read_only else {}
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args=POSTGRES_KEEPALIVE | options,
+            pool_pre_ping=True,
+        )
+    allowed = "sqlite:///path or postgresql+psycopg://user@host/name"
+    raise ConfigError([Fault("environment", "RACKLINE_DATABASE_URL", parsed.drivername, allowed)])
+
+
+def _sqlite(url: str, file: str | None, is_read_only: bool) -> Engine:
+    if file and file != ":memory:" and not is_read_only:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    pragmas = SQLITE_PRAGMAS | ({"query_only": "ON"} if is_read_only else {})
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name}={value}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for the store at `url`; no ini file is needed."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise SchemaOutOfDate unless the store is at the newest migration."""
+    needed = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    with engine.connect() as connection:
+        held = MigrationContext.configure(connection).get_current_revision()
+    if held != needed:
+        raise SchemaOutOfDate(held, str(needed))

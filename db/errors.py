@@ -1,0 +1,107 @@
+"""Every error Rackline raises on purpose, classed by what happens next.
+
+    RacklineError
+    ├── ConfigError          the program refuses to start; every fault is listed in one go
+    ├── SchemaOutOfDate      the program refuses to start; says the command that mends it
+    ├── SourceError          something about one plant source
+    │   ├── SourceUnavailable   keep the last good data, retry with a growing, jittered pause
+    │   ├── SourceRefused       retry slowly (at most 4 an hour), so that no account is locked
+    │   └── SourceChanged       stop this feed until a person looks; other feeds go on
+    ├── StorageBusy          short retry, then treated as unavailable
+    └── StorageFull          the same; shown to people only when it lasts
+
+A single record that cannot be trusted is not an exception: it is a `Rejection` (db.ingest.batch),
+kept in quarantine with its reason and whole payload while its neighbours load.
+
+Each message says what, where, what was expected, and the command or step that helps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class RacklineError(Exception):
+    """Base of all errors that Rackline raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in configuration: file, dotted key, found value, and what is allowed."""
+
+    file: str
+    key: str
+    value: object
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key} = {self.value!r}; allowed: {self.allowed}"
+
+
+class ConfigError(RacklineError):
+    """Configuration cannot be used. Carries every fault found, never only the first.
+
+    >>> print(ConfigError([Fault("mp.toml", "zone", "Chicago", "an IANA zone name")]))
+    1 fault in the configuration, nothing was started:
+      mp.toml: zone = 'Chicago'; allowed: an IANA zone name
+    Mend the file and run: rackline check
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        many = "fault" if len(self.faults) == 1 else "faults"
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        return (
+            f"{len(self.faults)} {many} in the configuration, nothing was started:\n{lines}\n"
+            "Mend the file and run: rackline check"
+        )
+
+
+class SchemaOutOfDate(RacklineError):
+    """The database holds another schema revision than this program needs."""
+
+    def __init__(self, held: str | None, needed: str) -> None:
+        self.held, self.needed = held, needed
+        super().__init__(
+            f"the database is at schema revision {held or 'none'}, this program needs {needed}. "
+            "Run: rackline migrate"
+        )
+
+
+class SourceError(RacklineError):
+    """Something about one plant source; `source` is its code, `plant.feed`."""
+
+    def __init__(self, source: str, message: str) -> None:
+        self.source = source
+        super().__init__(f"{source}: {message}")
+
+
+class SourceUnavailable(SourceError):
+    """The source cannot be reached or did not answer within its deadline."""
+
+
+class SourceRefused(SourceError):
+    """The source answered and refused the credentials."""
+
+
+class SourceChanged(SourceError):
+    """The source no longer has the columns the feed was mapped to."""
+
+    def __init__(self, source: str, missing: Sequence[str], unexpected: Sequence[str]) -> None:
+        self.missing, self.unexpected = tuple(sorted(missing)), tuple(sorted(unexpected))
+        news = f"; columns not mapped: {', '.join(self.unexpected)}" if self.unexpected else ""
+        super().__init__(
+            source,
+            f"expected columns are gone: {', '.join(self.missing)}{news}. "
+            f"This feed is stopped, the others run. Mend the column map, then: rackline check",
+        )
+
+
+class StorageBusy(RacklineError):
+    """The store is locked by another writer for longer than the busy timeout."""
+
+
+class StorageFull(RacklineError):
+    """The store's disk is full; the batch was rolled back whole."""

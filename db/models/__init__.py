@@ -1,0 +1,47 @@
+"""The one schema of Rackline: SQLModel tables, one file per aggregate.
+
+A table class accepts anything on construction; rows are validated before they get here (etl.feeds).
+"""
+
+from db.models.genealogy import GenealogyLink
+from db.models.load import Change, Lease, Load, PlantVersion, Quarantine, Source, Watermark
+from db.models.material import BomLine, Lot, Part, Receipt, StockPosition
+from db.models.plan import Demand, PlanHour
+from db.models.plant import Line, Operation, Plant, Product, ShiftInstance, Station
+from db.models.production import Build, StationState, UnitStep
+from db.models.quality import Defect, TestRun
+from db.models.rollup import DayOutput, DayYield, HourOutput, HourYield, UnitOperation
+
+__all__ = [
+    "BomLine",
+    "Build",
+    "Change",
+    "DayOutput",
+    "DayYield",
+    "Defect",
+    "Demand",
+    "GenealogyLink",
+    "HourOutput",
+    "HourYield",
+    "Lease",
+    "Line",
+    "Load",
+    "Lot",
+    "Operation",
+    "Part",
+    "PlanHour",
+    "Plant",
+    "PlantVersion",
+    "Product",
+    "Quarantine",
+    "Receipt",
+    "ShiftInstance",
+    "Source",
+    "Station",
+    "StationState",
+    "StockPosition",
+    "TestRun",
+    "UnitOperation",
+    "UnitStep",
+    "Watermark",
+]

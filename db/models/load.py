@@ -1,0 +1,129 @@
+"""How the data got here: sources, loads, watermarks, quarantine, changes, leases."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, Index, SQLModel
+
+
+class Source(SQLModel, table=True):
+    """A configured plant × feed and how it is doing. `state`: ok, retrying, refused, changed, new.
+
+    `loaded_from_at` says how far back its history has been loaded, `history_from_at` how far back
+    it is wanted: the pages' progress bar is the way between them.
+    """
+
+    code: str = Field(primary_key=True, max_length=64)
+    plant: str = Field(max_length=16)
+    feed: str = Field(max_length=32)
+    connector: str = Field(max_length=16)
+    interval_seconds: int
+    allowed_lag_seconds: int
+    overlap_seconds: int
+    is_enabled: bool = True
+    state: str = Field(default="new", max_length=12)
+    state_since_at: datetime | None = None
+    message: str = ""
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_event_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    failure_count: int = 0
+    skipped_count: int = 0
+    loaded_from_at: datetime | None = None
+    history_from_at: datetime | None = None
+
+
+class Watermark(SQLModel, table=True):
+    """How far a source has been read: change time and key of the last row, clamped to its clock."""
+
+    source: str = Field(primary_key=True, max_length=64)
+    changed_at: datetime
+    key: str = Field(default="", max_length=200)
+    source_clock_at: datetime
+    advanced_at: datetime
+
+
+class Load(SQLModel, table=True):
+    """One run of one source: what it read, what became of it, and why it ended."""
+
+    __table_args__ = (Index("ix_load_source", "source", "started_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(max_length=64)
+    plant: str = Field(max_length=16)
+    mode: str = Field(max_length=12)
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: str = Field(default="running", max_length=12)
+    error_class: str = Field(default="", max_length=40)
+    message: str = ""
+    since_at: datetime | None = None
+    until_at: datetime | None = None
+    watermark_at: datetime | None = None
+    read_count: int = 0
+    new_count: int = 0
+    changed_count: int = 0
+    unchanged_count: int = 0
+    deleted_count: int = 0
+    superseded_count: int = 0
+    quarantined_count: int = 0
+
+
+class Quarantine(SQLModel, table=True):
+    """A record that could not be trusted, whole, with its reason; released when it comes clean.
+
+    `record_key` is the record's natural key, or a hash of its payload when it has none, so that a
+    re-pull adds nothing.
+    """
+
+    __table_args__ = (Index("ix_quarantine_open", "plant", "released_at"),)
+
+    source: str = Field(primary_key=True, max_length=64)
+    record_key: str = Field(primary_key=True, max_length=200)
+    plant: str = Field(max_length=16)
+    reason: str = Field(max_length=24)
+    field: str = Field(default="", max_length=64)
+    detail: str = ""
+    payload: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    seen_count: int = 1
+    load_id: int
+    released_at: datetime | None = None
+
+
+class Change(SQLModel, table=True):
+    """What a corrected or deleted row said before. `before` is its full JSON."""
+
+    __table_args__ = (Index("ix_change_row", "source", "source_key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    table_name: str = Field(max_length=32)
+    source: str = Field(max_length=64)
+    source_key: str = Field(max_length=200)
+    plant: str = Field(max_length=16)
+    kind: str = Field(max_length=12)
+    before_hash: int = Field(sa_type=BigInteger)
+    before: str
+    recorded_at: datetime
+    load_id: int
+
+
+class PlantVersion(SQLModel, table=True):
+    """Counts commits that changed what a plant's screens show; watchers compare it."""
+
+    __tablename__ = "plant_version"
+
+    plant: str = Field(primary_key=True, max_length=16)
+    version: int = Field(default=0, sa_type=BigInteger)
+    changed_at: datetime
+
+
+class Lease(SQLModel, table=True):
+    """Who may run the scheduler now; `token` grows with each holder and fences the old one."""
+
+    name: str = Field(primary_key=True, max_length=32)
+    holder: str = Field(max_length=80)
+    token: int
+    expires_at: datetime

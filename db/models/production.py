@@ -1,0 +1,61 @@
+"""What happened on the lines: visits of units to operations, station states, builds."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, Index
+
+from db.models.sourced import Event, Sourced
+
+
+class UnitStep(Event, Sourced, table=True):
+    """One visit of a rack or tray to an operation. Counts at its end, at its start while open."""
+
+    __tablename__ = "unit_step"
+    __table_args__ = (
+        Index("ix_unit_step_unit", "plant", "serial", "operation"),
+        Index("ix_unit_step_when", "plant", "occurred_at"),
+    )
+
+    serial: str = Field(max_length=64)
+    product: str = Field(default="", max_length=32)
+    build: str = Field(default="", max_length=32)
+    line: str = Field(max_length=32)
+    operation: str = Field(max_length=32)
+    station: str = Field(max_length=32)
+    slot: str = Field(default="", max_length=16)
+    started_at: datetime
+    ended_at: datetime | None = None
+    result: str = Field(max_length=12)
+    duration_ms: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class StationState(Event, Sourced, table=True):
+    """A stretch of time during which a station (or one slot of it) stayed in one condition."""
+
+    __tablename__ = "station_state"
+    __table_args__ = (Index("ix_station_state_when", "plant", "station", "started_at"),)
+
+    line: str = Field(max_length=32)
+    station: str = Field(max_length=32)
+    slot: str = Field(default="", max_length=16)
+    condition: str = Field(max_length=16)
+    reason: str = Field(default="", max_length=120)
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+class Build(Sourced, table=True):
+    """An order for a number of racks of one product on one line. `kind` is a DemandKind."""
+
+    __table_args__ = (Index("ix_build_plant", "plant", "build"),)
+
+    build: str = Field(max_length=32)
+    product: str = Field(max_length=32)
+    line: str = Field(default="", max_length=32)
+    kind: str = Field(max_length=12)
+    ordered_count: int
+    priority: int = 100
+    status: str = Field(max_length=12)
+    scheduled_start_at: datetime | None = None
+    due_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Scheduled jobs that pull production, yield and component data out of each plant's systems."""

@@ -1,0 +1,60 @@
+"""The one protocol every connector speaks, and the values it speaks in.
+
+A connector fetches raw records with a change time inside [since, until], ordered by (change time,
+key), in batches of bounded size, and knows nothing of what they mean. It raises SourceUnavailable,
+SourceRefused or SourceChanged (db.errors) and nothing else of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What to fetch: rows whose change time lies in [since, until]; None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Records as the source gave them: column names and one tuple per record.
+
+    `origin` names where they came from when that matters (a file name), else ''.
+    `received_at` is the file's own change time or the source's clock at the fetch: the change time
+    of records that carry none.
+    """
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    source_clock_at: datetime
+    received_at: datetime
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Answer to a check: the columns found, a few sample rows, and the source's own clock."""
+
+    columns: tuple[str, ...]
+    sample: Sequence[tuple[Any, ...]]
+    source_clock_at: datetime
+
+
+class Connector(Protocol):
+    """Reads one source, never writes to it."""
+
+    def probe(self) -> Probe:
+        """Reach the source, read at most a few rows, and say what is there."""
+        ...
+
+    def fetch(self, window: Window) -> Iterator[RawBatch]:
+        """Yield the window's records in batches; an empty window yields nothing."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections; the connector may be used again afterwards."""
+        ...

@@ -1,0 +1,1 @@
+"""WHAT was fetched: raw record → row or named rejection, pure. One file per feed."""

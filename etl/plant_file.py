@@ -1,0 +1,183 @@
+"""The shape of a plant's TOML file: everything Rackline needs to know to bring a plant in.
+
+These models hold the format and its local rules; `etl.registry` reads the files, checks what spans
+entries (a station's line exists, codes are unique) and reports all faults at once.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from db.domain.vocabulary import OperationKind
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}$")]
+LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError("an IANA zone name such as America/Chicago")
+    return zone
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Entry(BaseModel):
+    """Base of all entries: unknown keys are faults, for they are usually misspelt ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlantEntry(Entry):
+    """Who and where the plant is."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")]
+    name: Annotated[str, Field(min_length=1, max_length=16)]
+    city: str
+    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    zone: Zone
+    zone_label: Annotated[str, Field(max_length=4)]
+    day_start: LocalTime = "06:00"
+    is_illustrative: bool = False
+    position: int = 0
+    history_days: Annotated[int, Field(ge=0, le=3650)] = 30
+
+
+class Thresholds(Entry):
+    """When the screens turn amber or red; ratios 0–1, hours as hours."""
+
+    behind_ratio: float = 0.05
+    forecast_red_ratio: float = 0.80
+    hour_low_ratio: float = 0.60
+    stop_red_hours: float = 4
+    stop_amber_hours: float = 12
+    first_pass_limit: Annotated[float, Field(gt=0, le=1)] = 0.95
+    first_pass_window: Annotated[int, Field(ge=10, le=1000)] = 50
+    minimum_first_verdicts: int = 20
+
+
+class BreakEntry(Entry):
+    """A stretch of local clock time within a shift in which the plant's lines stand still."""
+
+    start: LocalTime
+    minutes: Annotated[int, Field(ge=1, le=240)]
+
+
+class ShiftEntry(Entry):
+    """A shift by local clock; `end` at or before `start` means the next day."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")]
+    name: str
+    start: LocalTime
+    end: LocalTime
+    weekdays: list[Annotated[int, Field(ge=0, le=6)]] = [0, 1, 2, 3, 4, 5, 6]
+    breaks: list[BreakEntry] = []
+
+
+class HolidayEntry(Entry):
+    """A business date on which the plant's own calendar closes the named shifts (none = all)."""
+
+    on: date
+    name: str
+    shifts: list[str] = []
+
+
+class LineEntry(Entry):
+    """A production line; `kind` says what it makes."""
+
+    code: Code
+    name: str
+    kind: Literal["rack", "tray", "module", "fabric"]
+
+
+class OperationEntry(Entry):
+    """A step of the routing, in file order."""
+
+    code: Code
+    name: str
+    level: Annotated[str, Field(pattern=r"^L\d{1,2}$")]
+    kind: OperationKind
+    stage: Annotated[str, Field(max_length=8)] = ""
+    counts_for_first_pass: bool = False
+    is_output: bool = False
+    standard_seconds: Annotated[int, Field(ge=0)] = 0
+
+
+class AliasEntry(Entry):
+    """Another name the station had in source systems, from a local date on."""
+
+    name: str
+    from_on: date | None = None
+
+
+class StationEntry(Entry):
+    """A place where an operation happens on a line; `name` is what the plant's systems call it."""
+
+    code: Code
+    line: Code
+    operation: Code
+    name: str
+    slots: Annotated[int, Field(ge=1, le=500)] = 1
+    aliases: list[AliasEntry] = []
+
+
+class ProductEntry(Entry):
+    """A rack product revision; `kw_nameplate` is dated reference data."""
+
+    code: Code
+    revision: Code
+    name: str
+    kw_nameplate: Annotated[float, Field(gt=0)] | None = None
+    valid_from_on: date
+
+
+class ColumnMap(Entry):
+    """Where one canonical field comes from: a source column, a constant, or a joined key."""
+
+    column: str | None = None
+    constant: str | None = None
+    columns: list[str] | None = None
+    """Several columns joined by '|': for keys made of parts."""
+
+
+class SourceEntry(Entry):
+    """A configured feed: how to fetch it, and how its columns, words, times and units read."""
+
+    feed: str
+    connector: Literal["sql", "files", "http_json"]
+    options: dict[str, Any]
+    """The connector's own options (url, query, path, …); validated by the connector."""
+    columns: dict[str, str | ColumnMap]
+    """Canonical field → source column (or a ColumnMap)."""
+    zone: Zone = "UTC"
+    repeated_hour: Literal["first", "second", "by_order"] = "by_order"
+    """Which pass of the repeated autumn hour a zoneless time means."""
+    words: dict[str, dict[str, str]] = {}
+    """Canonical field → source word → our word (verdicts, results, statuses, conditions)."""
+    units: dict[str, str] = {}
+    """Source unit → our unit, optionally times a factor: "PK10" = "EA*10"."""
+    change_time: str | None = None
+    """Canonical name of the source column holding the change time (UTC or `zone`)."""
+    mode: Literal["incremental", "snapshot"] = "incremental"
+    interval_seconds: Annotated[int, Field(ge=1, le=86400)] = 15
+    allowed_lag_seconds: Annotated[int, Field(ge=1)] = 300
+    overlap_seconds: Annotated[int, Field(ge=0)] = 120
+    deadline_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    is_enabled: bool = True
+
+
+class PlantFile(Entry):
+    """One plant, whole."""
+
+    plant: PlantEntry
+    thresholds: Thresholds = Thresholds()
+    shifts: list[ShiftEntry]
+    holidays: list[HolidayEntry] = []
+    lines: list[LineEntry]
+    operations: list[OperationEntry]
+    stations: list[StationEntry]
+    products: list[ProductEntry]
+    sources: list[SourceEntry]
