@@ -28,8 +28,12 @@ quick: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench
 
+# -- after a change of dependencies in pyproject.toml: pins and hashes anew -------------------------
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
+	--python-version 3.11 pyproject.toml
 lock: $(VENV)/.installed-test
-	$(BIN)/python -m tests.lock
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra test -o requirements-test.lock
 
 clean:
 	rm -rf $(VENV) var
