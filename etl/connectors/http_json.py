@@ -77,8 +77,8 @@ class HttpJsonOptions(Options):
 
     url: Annotated[str, Field(pattern=r"^https?://")]
     items: Annotated[str, Field(description="Dotted JSON key of the list; '' = the answer")] = ""
-    optional_keys: list[str] = []
-    params: dict[str, str] = {}
+    optional_keys: tuple[str, ...] = ()
+    params: Annotated[dict[str, str], Field(default_factory=dict)]
     since_param: str | None = None
     until_param: str | None = None
     time_format: Literal["iso", "epoch_seconds", "epoch_ms"] = "iso"
