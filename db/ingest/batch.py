@@ -67,7 +67,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch. `superseded`: older than what is already held; not written."""
+    """What became of a batch's records; all but `kept` add up to what was read.
+
+    `superseded`: older than what is already held; not written. `quarantined`: could not be trusted.
+    `kept`: rows missing from a snapshot too thin to be believed, and so not deleted.
+    """
 
     new: int = 0
     changed: int = 0
@@ -75,6 +79,7 @@ class Outcome:
     deleted: int = 0
     superseded: int = 0
     quarantined: int = 0
+    kept: int = 0
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
@@ -84,4 +89,5 @@ class Outcome:
             self.deleted + other.deleted,
             self.superseded + other.superseded,
             self.quarantined + other.quarantined,
+            self.kept + other.kept,
         )

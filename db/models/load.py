@@ -111,13 +111,17 @@ class Change(SQLModel, table=True):
 
 
 class PlantVersion(SQLModel, table=True):
-    """Counts commits that changed what a plant's screens show; watchers compare it."""
+    """Counts commits that changed what a plant's screens show; watchers compare it.
+
+    `rollups_due_at` says since when bulk-loaded facts wait for their rollups to be rebuilt.
+    """
 
     __tablename__ = "plant_version"
 
     plant: str = Field(primary_key=True, max_length=16)
     version: int = Field(default=0, sa_type=BigInteger)
     changed_at: datetime
+    rollups_due_at: datetime | None = None
 
 
 class Lease(SQLModel, table=True):

@@ -1,0 +1,122 @@
+"""The two databases behind one set of names; everything else in db.ingest is the same SQL."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Protocol
+
+import psycopg
+from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from db.errors import StorageBusy, StorageFull
+from db.ingest import postgres, sqlite
+
+Row = tuple[Any, ...]
+BUSY_STATES = {"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"}
+"""SQLSTATEs after which the very same batch may succeed: locks, deadlocks, a server going down."""
+
+
+class Dialect(Protocol):
+    """What `db.ingest.postgres` and `db.ingest.sqlite` provide."""
+
+    KEYS: str
+    """FROM item that yields the keys of parameter `:keys` as column `k.value`."""
+    BYTEWISE: str
+    """Collation under which texts sort as Python sorts them."""
+    TEMPORARY: str
+    CONVERTERS: dict[type, Callable[[Any], Any]]
+    """Column type → what turns a Python value into what the driver stores."""
+
+    def key_parameter(self, keys: Sequence[str]) -> Any: ...
+    def hour_of(self, instant: str) -> str: ...
+    def lock_plant(self, connection: Connection, plant: str) -> None: ...
+    def insert(
+        self,
+        connection: Connection,
+        table: str,
+        columns: Sequence[Column[Any]],
+        rows: Iterable[Any],
+    ) -> None: ...
+    def announce(self, connection: Connection, plant: str) -> None: ...
+
+
+DIALECTS: dict[str, Dialect] = {"sqlite": sqlite, "postgresql": postgres}
+
+
+def dialect_of(connection: Connection) -> Dialect:
+    """The dialect of the database at the other end."""
+    return DIALECTS[connection.dialect.name]
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The model's table in the metadata, the only schema there is."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def insert_rows(
+    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row], table: str = ""
+) -> None:
+    """Add rows of Python values to the columns' table, or to `table` which is shaped like it."""
+    if not rows:
+        return
+    dialect = dialect_of(connection)
+    native = to_native(dialect, columns, rows)
+    dialect.insert(connection, table or columns[0].table.name, columns, native)
+
+
+def to_native(
+    dialect: Dialect, columns: Sequence[Column[Any]], rows: Iterable[Row]
+) -> Iterable[Row]:
+    """The rows with each value as the database's driver stores it; None stays None."""
+    converters = [
+        (i, dialect.CONVERTERS[type(column.type)])
+        for i, column in enumerate(columns)
+        if type(column.type) in dialect.CONVERTERS
+    ]
+    if not converters:
+        return rows
+    values: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for i, convert in converters:
+        values[i] = [None if value is None else convert(value) for value in values[i]]
+    return zip(*values, strict=True)
+
+
+def run(connection: Connection, statement: str, /, **parameters: Any) -> int:
+    """Execute SQL; returns how many rows it touched."""
+    instant = dialect_of(connection).CONVERTERS.get(UTCDateTime)
+    if instant:
+        parameters = {
+            name: instant(value) if isinstance(value, datetime) else value
+            for name, value in parameters.items()
+        }
+    return connection.execute(text(statement), parameters).rowcount
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn the drivers' complaints about locks, room and lost servers into db.errors."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        state, words = getattr(cause, "sqlstate", None), str(cause).lower()
+        if state == "53100" or "disk is full" in words:
+            raise StorageFull(
+                f"the store's disk is full, the batch was rolled back whole: {cause}. "
+                "Free or add space; loading goes on by itself"
+            ) from error
+        if state in BUSY_STATES or "locked" in words or isinstance(cause, _lost(state)):
+            raise StorageBusy(
+                f"the store could not be written, the batch was rolled back whole: {cause}. "
+                "It is tried again; if this lasts, look for a long transaction"
+            ) from error
+        raise
+
+
+def _lost(state: str | None) -> tuple[type[BaseException], ...]:
+    """A psycopg OperationalError without an SQLSTATE is a connection that broke."""
+    return (psycopg.OperationalError,) if state is None else ()

@@ -1,0 +1,150 @@
+"""What the store already holds of a batch's rows, and what therefore has to be done with them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Table, text
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from db.ingest.batch import Batch, row_columns
+from db.ingest.dialect import dialect_of
+
+Values = tuple[Any, ...]
+THIN_SNAPSHOT_RATIO = 0.8
+"""A snapshot with fewer than this share of the live rows is not believed about what is gone."""
+FEW_ROWS = 5
+"""So few rows may go at once, whatever their share: small tables shrink by large ratios."""
+
+
+class Held(NamedTuple):
+    """A row as held: enough to tell a re-pull from a correction."""
+
+    content_hash: int
+    changed_at: Any
+    is_deleted: bool
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Rows to add, rows that replace what is held, keys that are gone, and how many were neither.
+
+    `kept_count` rows are missing from a snapshot that was too thin to be believed.
+    """
+
+    new: list[Values] = field(default_factory=list)
+    replacing: list[Values] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    unchanged_count: int = 0
+    superseded_count: int = 0
+    kept_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Where in a row tuple the values stand by which rows are compared."""
+
+    key: int
+    content_hash: int
+    changed_at: int
+    deleted_at: int
+
+    @classmethod
+    def of(cls, columns: Sequence[str]) -> "Positions":
+        """Positions within the given column names."""
+        names = ("source_key", "content_hash", "changed_at", "deleted_at")
+        return cls(*(columns.index(name) for name in names))
+
+
+def judge(connection: Connection, table: Table, batch: Batch) -> Verdict:
+    """Compare the batch with what is held and say what has to be done."""
+    at = Positions.of(row_columns(batch.model))
+    verdict = Verdict()
+    rows = _newest(batch.rows, at, verdict)
+    keys = [row[at.key] for row in rows]
+    held = _held(connection, table, batch, keys)
+    native = dialect_of(connection).CONVERTERS.get(UTCDateTime, lambda value: value)
+    _compare(rows, held, at, native, verdict)
+    if batch.is_snapshot:
+        present = {*keys, *(rejection.record_key for rejection in batch.rejections)}
+        _find_gone(held, present, verdict)
+    return verdict
+
+
+def _newest(rows: list[Values], at: Positions, verdict: Verdict) -> Iterable[Values]:
+    """One row a key: the newest by change time, of equals the last."""
+    newest: dict[str, Values] = {}
+    for row in rows:
+        other = newest.get(row[at.key])
+        if other is None or row[at.changed_at] >= other[at.changed_at]:
+            newest[row[at.key]] = row
+    verdict.superseded_count += len(rows) - len(newest)
+    return newest.values()
+
+
+def _held(connection: Connection, table: Table, batch: Batch, keys: list[str]) -> dict[str, Held]:
+    """By key, what is held of these rows; of the whole source for a snapshot."""
+    fields = "f.source_key, f.content_hash, f.changed_at, f.deleted_at IS NOT NULL"
+    if batch.is_snapshot:
+        statement = f"SELECT {fields} FROM {table.name} f WHERE f.source = :source"
+        found = connection.execute(text(statement), {"source": batch.source})
+    elif keys:
+        found = connection.execute(*by_keys(connection, table, batch.source, keys, fields))
+    else:
+        return {}
+    return {key: Held(content, changed, bool(gone)) for key, content, changed, gone in found}
+
+
+def _compare(
+    rows: Iterable[Values],
+    held: dict[str, Held],
+    at: Positions,
+    native: Callable[[Any], Any],
+    verdict: Verdict,
+) -> None:
+    for row in rows:
+        before = held.get(row[at.key])
+        if before is None:
+            verdict.new.append(row)
+        elif before.content_hash == row[at.content_hash] and before.is_deleted == (
+            row[at.deleted_at] is not None
+        ):
+            verdict.unchanged_count += 1
+        elif native(row[at.changed_at]) < before.changed_at:
+            verdict.superseded_count += 1
+        else:
+            verdict.replacing.append(row)
+
+
+def _find_gone(held: dict[str, Held], present: set[str], verdict: Verdict) -> None:
+    live = [key for key, row in held.items() if not row.is_deleted]
+    gone = [key for key in live if key not in present]
+    left = len(live) - len(gone)
+    is_thin = left < THIN_SNAPSHOT_RATIO * len(live) and (len(gone) > FEW_ROWS or not left)
+    if is_thin:
+        verdict.kept_count = len(gone)
+    else:
+        verdict.gone = gone
+
+
+def by_keys(
+    connection: Connection, table: Table, source: str, keys: Sequence[str], fields: str
+) -> tuple[Any, dict[str, Any]]:
+    """Statement and parameters that select fields of the source's rows `f` with these keys."""
+    dialect = dialect_of(connection)
+    statement = (
+        f"SELECT {fields} FROM {dialect.KEYS} CROSS JOIN {table.name} f "
+        "WHERE f.source = :source AND f.source_key = k.value"
+    )
+    return text(statement), {"source": source, "keys": dialect.key_parameter(keys)}
+
+
+def full_rows(
+    connection: Connection, table: Table, source: str, keys: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """The source's held rows with these keys, whole, as Python values."""
+    if not keys:
+        return []
+    fields = ", ".join(f"f.{column.name}" for column in table.columns)
+    statement, parameters = by_keys(connection, table, source, keys, fields)
+    return connection.execute(statement.columns(*table.columns), parameters).all()

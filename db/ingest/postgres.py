@@ -1,0 +1,71 @@
+"""PostgreSQL: rows go in by binary COPY, lists of keys come in as one array.
+
+The lock of a plant is an advisory lock that ends with the transaction.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Column, Connection, text
+from sqlalchemy.dialects import postgresql
+
+from db.models.types import QuantityType, micro_units
+
+KEYS = "unnest(CAST(:keys AS text[])) AS k(value)"
+BYTEWISE = 'COLLATE "C"'
+TEMPORARY = "CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS {select}"
+LOCK_WAIT_MS = 5_000
+CONVERTERS: dict[type, Callable[[Any], Any]] = {QuantityType: micro_units}
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def key_parameter(keys: Sequence[str]) -> list[str]:
+    """What `:keys` of KEYS is bound to."""
+    return list(keys)
+
+
+def hour_of(instant: str) -> str:
+    """SQL for the UTC hour in which the instant of an SQL expression lies."""
+    return f"date_trunc('hour', {instant}, 'UTC')"
+
+
+def lock_plant(connection: Connection, plant: str) -> None:
+    """Wait at most five seconds for every other writer of the plant to end."""
+    digest = blake2b(f"rackline plant {plant}".encode(), digest_size=8).digest()
+    connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}"))
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:key)"),
+        {"key": int.from_bytes(digest, "big", signed=True)},
+    )
+
+
+def insert(
+    connection: Connection, table: str, columns: Sequence[Column[Any]], rows: Iterable[Any]
+) -> None:
+    """Add rows of native values to a table."""
+    names = ", ".join(column.name for column in columns)
+    raw: Any = connection.connection.driver_connection
+    copying = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
+    with raw.cursor() as cursor, cursor.copy(copying) as copy:
+        copy.set_types([_type_name(column) for column in columns])
+        for row in rows:
+            copy.write_row(row)
+
+
+def announce(connection: Connection, plant: str) -> None:
+    """Wake whoever listens, when and if this transaction commits."""
+    connection.execute(text("SELECT pg_notify('rackline', :plant)"), {"plant": plant})
+
+
+@lru_cache(maxsize=1024)
+def _type_name(column: Column[Any]) -> str:
+    """What psycopg calls the column's type.
+
+    >>> from sqlmodel import SQLModel
+    >>> import db.models
+    >>> _type_name(SQLModel.metadata.tables["unit_step"].c.ended_at)
+    'timestamp with time zone'
+    """
+    return str(column.type.compile(_DIALECT)).partition("(")[0].lower()

@@ -1,0 +1,186 @@
+"""The one way facts get into the store: a batch, in one transaction, under its plant's lock.
+
+Facts, what they said before, rollups, quarantine, watermark, load record and plant version are
+committed together or not at all, so that a process may die at any instant and the next run goes on
+from a state that is whole. Writing the same batch again changes nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, Row, Table
+
+from db.clock import utc_now
+from db.ingest import held, quarantine, rollups, version, watermark
+from db.ingest.batch import STAMPED, Batch, Outcome, row_columns
+from db.ingest.dialect import dialect_of, insert_rows, run, storage_errors, table_of
+from db.ingest.loads import count_outcome
+from db.models import Change
+
+Upkeep = Literal["delta", "deferred"]
+CHANGE_COLUMNS = [column for column in table_of(Change).columns if column.name != "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One batch being written in one transaction, at one instant."""
+
+    connection: Connection
+    table: Table
+    batch: Batch
+    now: datetime
+
+
+def write_batch(engine: Engine, batch: Batch, *, upkeep: Upkeep = "delta") -> Outcome:
+    """Write a batch and say what became of it.
+
+    `upkeep` "deferred" leaves the rollups alone, for the bulk loading of history; they are due
+    from then on until `db.ingest.rollups.rebuild_rollups` (see PlantVersion.rollups_due_at).
+
+    Raises StorageBusy or StorageFull, after which nothing of the batch is in the store.
+    """
+    with storage_errors():
+        if _is_idle(engine, batch):
+            return Outcome()
+        with engine.begin() as connection:
+            dialect_of(connection).lock_plant(connection, batch.plant)
+            work = _Work(connection, table_of(batch.model), batch, utc_now())
+            return _write(work, upkeep)
+
+
+def _is_idle(engine: Engine, batch: Batch) -> bool:
+    """Whether there is nothing to write: no records, and the watermark stays where it is."""
+    if batch.rows or batch.rejections or batch.is_snapshot:
+        return False
+    if batch.mark is None:
+        return True
+    with engine.connect() as connection:
+        return not watermark.is_ahead(connection, batch.source, batch.mark)
+
+
+def _write(work: _Work, upkeep: Upkeep) -> Outcome:
+    connection, batch, now = work.connection, work.batch, work.now
+    verdict = held.judge(connection, work.table, batch)
+    outcome = _write_facts(work, verdict, upkeep)
+    has_news = quarantine.keep(connection, batch, now)
+    has_news |= quarantine.release(connection, batch, now)
+    watermark.advance(connection, batch.source, batch.mark, now)
+    count_outcome(connection, batch.load_id, outcome, batch.mark)
+    if has_news or outcome.new or outcome.changed or outcome.deleted:
+        version.bump(connection, batch.plant, now)
+    return outcome
+
+
+def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
+    batch, names = work.batch, row_columns(work.batch.model)
+    key, deleted_at = names.index("source_key"), names.index("deleted_at")
+    replaced = [row[key] for row in verdict.replacing]
+    before = held.full_rows(work.connection, work.table, batch.source, replaced + verdict.gone)
+    after = verdict.new + verdict.replacing
+    _delete(work, replaced)
+    _bury(work, verdict.gone)
+    columns = [work.table.columns[name] for name in (*names, *STAMPED)]
+    insert_rows(work.connection, columns, [(*row, work.now, batch.load_id) for row in after])
+    deleted = {row[key] for row in after if row[deleted_at] is not None}.union(verdict.gone)
+    kinds = _keep_earlier(work, before, deleted)
+    if before or after:
+        _keep_rollups(work, before, after, upkeep)
+    never_live = sum(row[deleted_at] is not None for row in verdict.new)
+    return Outcome(
+        new=len(verdict.new) - never_live,
+        changed=len(kinds) - kinds.count("deleted"),
+        unchanged=verdict.unchanged_count,
+        deleted=kinds.count("deleted") + never_live,
+        superseded=verdict.superseded_count,
+        quarantined=len(batch.rejections),
+        kept=verdict.kept_count,
+    )
+
+
+_IN_KEYS = "source_key IN (SELECT k.value FROM {keys})"
+
+
+def _delete(work: _Work, keys: Sequence[str]) -> None:
+    """Take out the held versions of rows about to be replaced; their month may have moved."""
+    if not keys:
+        return
+    dialect = dialect_of(work.connection)
+    statement = f"DELETE FROM {work.table.name} WHERE source = :source AND {_IN_KEYS}"
+    run(
+        work.connection,
+        statement.format(keys=dialect.KEYS),
+        source=work.batch.source,
+        keys=dialect.key_parameter(keys),
+    )
+
+
+def _bury(work: _Work, keys: Sequence[str]) -> None:
+    """Mark rows that are missing from a snapshot as deleted, by the source's own clock."""
+    if not keys:
+        return
+    dialect, batch = dialect_of(work.connection), work.batch
+    statement = (
+        f"UPDATE {work.table.name} SET deleted_at = :deleted_at, ingested_at = :now, "
+        f"load_id = :load_id WHERE source = :source AND {_IN_KEYS}"
+    )
+    run(
+        work.connection,
+        statement.format(keys=dialect.KEYS),
+        deleted_at=batch.mark.source_clock_at if batch.mark else work.now,
+        now=work.now,
+        load_id=batch.load_id,
+        source=batch.source,
+        keys=dialect.key_parameter(keys),
+    )
+
+
+def _keep_rollups(
+    work: _Work, before: Sequence[Row[Any]], after: Sequence[tuple[Any, ...]], upkeep: Upkeep
+) -> None:
+    model, plant = work.batch.model, work.batch.plant
+    if model not in version.ROLLED_UP:
+        return
+    if upkeep == "delta":
+        rollups.follow(work.connection, model, plant, before, after)
+    else:
+        version.put_rollups_due(work.connection, plant, work.now)
+
+
+def _keep_earlier(work: _Work, before: Sequence[Row[Any]], deleted: set[str]) -> list[str]:
+    """Put what the rows said before into `change`; returns the kind of each change."""
+    kinds = [_kind(row, is_deleted=row.source_key in deleted) for row in before]
+    changes = [
+        (
+            work.table.name,
+            row.source,
+            row.source_key,
+            row.plant,
+            kind,
+            row.content_hash,
+            json.dumps(row._asdict(), default=_plain, separators=(",", ":")),
+            work.now,
+            work.batch.load_id,
+        )
+        for row, kind in zip(before, kinds, strict=True)
+    ]
+    insert_rows(work.connection, CHANGE_COLUMNS, changes)
+    return kinds
+
+
+def _kind(before: Row[Any], *, is_deleted: bool) -> str:
+    if before.deleted_at is not None:
+        return "changed" if is_deleted else "restored"
+    return "deleted" if is_deleted else "changed"
+
+
+def _plain(value: object) -> str:
+    """A value as JSON text: instants and dates in ISO 8601, decimals digit for digit."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in a change record")
