@@ -28,7 +28,7 @@ def publish_plant(engine: Engine, rows: Sequence[SQLModel], sources: Sequence[So
     Publishing the same again changes nothing. Raises ValueError for rows of several plants.
     """
     plant = _only_plant([*rows, *sources])
-    with storage_errors(), engine.connect() as connection, Session(connection) as session:
+    with storage_errors(), Session(engine, autoflush=False) as session:
         dialect_of(session.connection()).lock_plant(session.connection(), plant)
         for model in {type(row) for row in rows} | set(REPLACED):
             published = [row for row in rows if type(row) is model]
