@@ -155,6 +155,9 @@ class SourceEntry(Entry):
     zone: Zone = "UTC"
     repeated_hour: Literal["first", "second", "by_order"] = "by_order"
     """Which pass of the repeated autumn hour a zoneless time means."""
+    time_format: str = "iso"
+    """How times are written: iso, epoch_seconds, epoch_ms, or a strptime pattern."""
+    has_decimal_comma: bool = False
     words: dict[str, dict[str, str]] = {}
     """Canonical field → source word → our word (verdicts, results, statuses, conditions)."""
     units: dict[str, str] = {}

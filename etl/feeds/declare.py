@@ -11,7 +11,7 @@ class Kind(Enum):
     """How the text of a field is to be read.
 
     CODE: an identifier, one line, NFC, trimmed. TEXT: a remark; line breaks become spaces.
-    INSTANT: something that happened, so never in the future. PLANNED: an instant that may lie ahead.
+    INSTANT: something that happened, so never in the future. PLANNED: an instant that may be ahead.
     DATE: a plant-local date. QUANTITY: a decimal of at most six places, in the row's unit.
     RATIO: the same without a unit, 0–1. COUNT: a whole number. WORD: one of a closed list. FLAG:
     yes or no. STATION, LINE, OPERATION: an entry of the plant's TOML. UNIT: a unit of measure.
@@ -71,6 +71,11 @@ class Feed:
             return frozenset()
         return frozenset(f.name for f in self.fields if f.kind in {Kind.LINE, Kind.OPERATION})
 
+
+Place = tuple[str, str, str]
+"""A station's code, line and operation."""
+
+NOWHERE: Place = ("", "", "")
 
 SOURCED = (
     Field("source_key", Kind.CODE, is_required=True),

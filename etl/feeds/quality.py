@@ -2,7 +2,7 @@
 
 from db.domain.vocabulary import Verdict
 from db.models import Defect, TestRun
-from etl.feeds.declare import Feed, Field, Kind, code, required
+from etl.feeds.declare import NOWHERE, Feed, Field, Kind, code, required
 
 TEST_RUN = Feed(
     "test_run",
@@ -32,7 +32,7 @@ DEFECT = Feed(
     (
         required("found_at", Kind.INSTANT),
         required("serial"),
-        Field("station", Kind.STATION, default=""),
+        Field("station", Kind.STATION, default=NOWHERE),
         required("operation", Kind.OPERATION),
         code("symptom"),
         code("defect"),

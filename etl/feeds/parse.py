@@ -1,0 +1,211 @@
+"""From raw batches to rows of a table, or named rejections. Pure: no clock, no store, no network.
+
+`etl.feeds.compile.compile_feed` turns a source's entry in the plant's TOML into readers, once;
+`CompiledFeed.parse` then goes through a batch column by column, and a strict adapter made from the
+table's own columns has the last word on every row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from db.domain.calendar import PlantCalendar
+from db.domain.vocabulary import RejectionReason
+from db.errors import SourceChanged
+from db.ingest.batch import Mark, Rejection
+from etl.connectors.base import RawBatch
+from etl.feeds import derive
+from etl.feeds.convert import Converter
+from etl.feeds.declare import Feed, Field, Kind
+from etl.feeds.derive import Raw, Table
+from etl.feeds.faults import Bad
+from etl.feeds.reject import rejection
+from etl.feeds.times import (
+    CLOCK_TOLERANCE,
+    PLANNING_REACH,
+    TimeReader,
+    Times,
+    check_span,
+)
+
+INSTANTS = frozenset({Kind.INSTANT, Kind.PLANNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A batch, understood: rows in the order of `row_columns(model)`, and what was set aside.
+
+    `mark` says how far the batch reads; None when no record had a change time.
+    `last_event_at` is the newest instant among the rows.
+    """
+
+    rows: list[tuple[Any, ...]]
+    rejections: list[Rejection]
+    mark: Mark | None
+    last_event_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Where a canonical field comes from: source columns, or a constant."""
+
+    columns: tuple[str, ...] = ()
+    constant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFeed:
+    """One source's records, ready to be parsed."""
+
+    feed: Feed
+    plant: str
+    source: str
+    fields: tuple[Field, ...]
+    picks: dict[str, Pick]
+    converters: dict[str, Converter]
+    reader: TimeReader
+    calendar: PlantCalendar
+    repeated_hour: str
+    factors: dict[str, Decimal]
+    """Units with a factor other than one come out of the UNIT converter as keys of this."""
+    columns: tuple[str, ...]
+    hashed: tuple[str, ...]
+    adapter: TypeAdapter[list[tuple[Any, ...]]]
+
+    def parse(self, raw: RawBatch, *, now: datetime) -> Parsed:
+        """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone."""
+        self.check_columns(raw.columns)
+        table = Table(list(range(len(raw.rows))), {})
+        said = self._said(raw, table)
+        for field in self.fields:
+            self._type(field, said, table, now)
+        changed = table.values["changed_at"]
+        if None in changed:
+            table.fill("changed_at", [at or raw.received_at for at in changed])
+        mark = self._mark(table, raw)
+        table.drop()
+        self._place(table, said)
+        table.drop()
+        rows = self._finish(table)
+        events = table.values["occurred_at" if self.feed.occurred else "changed_at"]
+        rejections = [
+            rejection(raw, index, name, bad, self._key(said, index))
+            for index, (name, bad) in sorted(table.faults.items())
+        ]
+        return Parsed(rows, rejections, mark, max(events, default=None))
+
+    def check_columns(self, found: Sequence[str]) -> None:
+        """Raise SourceChanged, naming what is missing and what is new, unless all are there."""
+        wanted = {column for pick in self.picks.values() for column in pick.columns}
+        missing = wanted.difference(found)
+        if missing:
+            raise SourceChanged(self.source, sorted(missing), sorted(set(found) - wanted))
+
+    def _said(self, raw: RawBatch, table: Table) -> Raw:
+        width, rows = len(raw.columns), raw.rows
+        if any(len(row) != width for row in rows):
+            note = table.note("")
+            for index, row in enumerate(rows):
+                if len(row) != width:
+                    detail = f"{width} fields as in the header, not {len(row)}"
+                    note(index, Bad(RejectionReason.BAD_TEXT, detail))
+            rows = [(*row, *[None] * width)[:width] for row in rows]
+        columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * width
+        by_name = dict(zip(raw.columns, columns, strict=True))
+        return {name: _picked(pick, by_name, len(rows)) for name, pick in self.picks.items()}
+
+    def _type(self, field: Field, said: Raw, table: Table, now: datetime) -> None:
+        many, note = len(table.index), table.note(field.name)
+        values = said.get(field.name)
+        if field.kind not in INSTANTS:
+            table.values[field.name] = (
+                [field.default] * many
+                if values is None
+                else self.converters[field.name](values, note)
+            )
+            return
+        times = Times([None] * many) if values is None else self.reader.column(values, note)
+        is_plan = field.kind is Kind.PLANNED
+        check_span(times, now + (PLANNING_REACH if is_plan else CLOCK_TOLERANCE), note, is_plan)
+        table.times[field.name], table.values[field.name] = times, times.values
+        if field.is_required and None in times.values:
+            for index, at in enumerate(times.values):
+                if at is None:
+                    note(index, Bad(RejectionReason.MISSING_VALUE, "a time, but it is empty"))
+
+    def _mark(self, table: Table, raw: RawBatch) -> Mark | None:
+        changed = table.values["changed_at"]
+        if not changed:
+            return None
+        newest = max(changed)
+        if newest > raw.source_clock_at:
+            return Mark(raw.source_clock_at, "", raw.source_clock_at)
+        pairs = zip(changed, table.values["source_key"], strict=True)
+        key = max((key or "" for at, key in pairs if at == newest), default="")
+        return Mark(newest, key[:200], raw.source_clock_at)
+
+    def _place(self, table: Table, said: Raw) -> None:
+        derive.resolve_repeated(table, self.feed.occurred, self.repeated_hour)
+        derive.check_order(table)
+        if self.feed.occurred:
+            derive.add_occurrence(table, self.feed.occurred, said)
+        for field in self.fields:
+            if field.kind is Kind.STATION:
+                derive.add_station(table, field.name, self.feed.fields, self.calendar.zone)
+            if field.kind is Kind.UNIT and field.name in said:
+                derive.scale(table, field.name, self.feed.fields, self.factors)
+
+    def _finish(self, table: Table) -> list[tuple[Any, ...]]:
+        values, many = table.values, len(table.index)
+        values["source"], values["plant"] = [self.source] * many, [self.plant] * many
+        values["deleted_at"] = [
+            at if is_deleted else None
+            for at, is_deleted in zip(values["changed_at"], values["is_deleted"], strict=True)
+        ]
+        if self.feed.occurred:
+            instants = values["occurred_at"]
+            places = [self.calendar.place(at) for at in instants]
+            values["month"] = derive.months(instants)
+            values["business_on"] = [place[0] for place in places]
+            values["shift"] = [place[1] for place in places]
+        if "duration_ms" in self.columns:
+            values["duration_ms"] = derive.durations(values["started_at"], values["ended_at"])
+        values["content_hash"] = derive.content_hashes([values[name] for name in self.hashed])
+        rows = list(zip(*(values[name] for name in self.columns), strict=True))
+        return self._checked(rows, table)
+
+    def _checked(self, rows: list[tuple[Any, ...]], table: Table) -> list[tuple[Any, ...]]:
+        try:
+            return self.adapter.validate_python(rows, strict=True)
+        except ValidationError as error:
+            faulty = set()
+            for fault in error.errors(include_url=False, include_context=False):
+                row, column = int(fault["loc"][0]), int(fault["loc"][1])
+                is_long = fault["type"] in {"string_too_long", "less_than_equal"}
+                reason = RejectionReason.OUT_OF_RANGE if is_long else RejectionReason.WRONG_TYPE
+                table.note(self.columns[column])(row, Bad(reason, fault["msg"]))
+                faulty.add(row)
+            table.drop()
+            return [row for index, row in enumerate(rows) if index not in faulty]
+
+    def _key(self, said: Raw, index: int) -> str | None:
+        keys: list[str | None] = self.converters["source_key"](
+            said["source_key"][index : index + 1], _ignore
+        )
+        return keys[0]
+
+
+def _picked(pick: Pick, by_name: dict[str, Sequence[Any]], many: int) -> Sequence[Any]:
+    if not pick.columns:
+        return [pick.constant] * many
+    if len(pick.columns) == 1:
+        return by_name[pick.columns[0]]
+    return list(zip(*(by_name[column] for column in pick.columns), strict=True))
+
+
+def _ignore(index: int, bad: Bad) -> None:
+    """A key that cannot be read is replaced by a hash of the payload."""

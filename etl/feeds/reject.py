@@ -1,0 +1,47 @@
+"""A rejection: the reason, and the whole of what the source said."""
+
+import json
+from hashlib import blake2b
+from typing import Any
+
+from db.ingest.batch import Rejection
+from etl.connectors.base import RawBatch
+from etl.feeds.faults import Bad
+
+LONGEST_KEY = 200
+LONGEST_VALUE = 100_000
+"""A value longer than this is kept by its beginning and its length."""
+
+
+def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -> Rejection:
+    """The rejection of record `index`, known by its natural key or, without one, by its payload."""
+    payload = payload_of(raw.columns, raw.rows[index], raw.origin)
+    if not key or len(key) > LONGEST_KEY:
+        key = "#" + blake2b(payload.encode(), digest_size=16).hexdigest()
+    return Rejection(key, bad.reason, name, f"expected {bad.detail}", payload)
+
+
+def payload_of(columns: tuple[str, ...], row: tuple[Any, ...], origin: str = "") -> str:
+    """A record as JSON by source column; what has no column is numbered, `_origin` is its file.
+
+    >>> payload_of(("a", "b"), (1, "x", "too much"))
+    '{"a": 1, "b": "x", "_3": "too much"}'
+    """
+    names = [*columns, *(f"_{number}" for number in range(len(columns) + 1, len(row) + 1))]
+    record = {name: _plain(value) for name, value in zip(names, row, strict=False)}
+    return json.dumps(record | ({"_origin": origin} if origin else {}), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and value.bit_length() <= 256:
+        return value
+    if isinstance(value, int):
+        return hex(value)
+    if isinstance(value, bytes):
+        value = value.hex()
+    text = value if isinstance(value, str) else str(value)
+    if len(text) > LONGEST_VALUE:
+        return f"{text[:LONGEST_VALUE]}… ({len(text)} characters)"
+    return text
