@@ -1,0 +1,107 @@
+"""The web process, wired together: FastAPI carries Dash, the live channel and the health routes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+import httpx
+from dash import Dash, Input, Output, dcc, html
+from dash.backends._fastapi import FastAPIDashServer
+from fastapi import FastAPI
+
+from dashboard.headers import SecurityHeaders
+from dashboard.live.hub import Hub
+from dashboard.live.watcher import watching
+from dashboard.pages import PAGES
+from dashboard.read import Read
+from dashboard.routes import Warm, add_routes
+from dashboard.theme import css_variables
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>Rackline</title>
+{%favicon%}
+<script src="/assets/theme.js?BUILD"></script>
+<style>VARIABLES</style>
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+
+def create_app(read: Read, *, hub: Hub | None = None) -> Dash:
+    """The dashboard over `read`; serve `.server`, whose lifespan runs the hub and the watcher."""
+    hub = hub or Hub(read.build, build_id())
+    warm = Warm()
+
+    @asynccontextmanager
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        warm.index = await _first_index(server)
+        warm.hashes = list(app.csp_hashes())
+        with watching(read, hub):
+            running = asyncio.create_task(hub.run())
+            yield
+            hub.close()
+            await running
+
+    # Dash would open a WebSocket per page that nothing here uses, past every HTTP check.
+    FastAPIDashServer.websocket_capability = False
+    app = Dash(
+        __name__,
+        server=FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None),
+        assets_folder=str(Path(__file__).parent / "assets"),
+        assets_ignore=r"theme\.js",
+        index_string=INDEX.replace("BUILD", hub.build_id).replace("VARIABLES", css_variables()),
+        suppress_callback_exceptions=True,
+        compress=True,
+        title="Rackline",
+        update_title="",
+        add_log_handler=False,
+    )
+    app.layout = html.Div(
+        [dcc.Location(id="address", refresh="callback-nav"), html.Div(id="page")]
+    )
+    _register_pages(app, hub, read)
+    add_routes(app.server, hub, read, warm)
+    app.server.add_middleware(SecurityHeaders, hashes=lambda: warm.hashes)
+    return app
+
+
+def build_id() -> str:
+    """Digest of the program's own files: screens reload themselves when it changes."""
+    root = Path(__file__).parent
+    digest = blake2b(digest_size=6)
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _register_pages(app: Dash, hub: Hub, read: Read) -> None:
+    @app.callback(Output("page", "children"), Input("address", "pathname"))
+    async def show_page(path: str) -> object:
+        for page in PAGES:
+            names = page.match(path)
+            if names is not None:
+                return page.layout(**names)
+        return html.P("There is nothing at this address.")
+
+    for page in PAGES:
+        page.register(app, hub, read)
+
+
+async def _first_index(server: FastAPI) -> bytes:
+    """The HTML of `/`, asked for once: Dash finishes its set-up (finds the stylesheets) only then.
+
+    Without it a wall that opens its deep link first after a restart gets a page without style.
+    """
+    transport = httpx.ASGITransport(app=server)
+    async with httpx.AsyncClient(transport=transport, base_url="http://warm-up") as client:
+        return (await client.get("/")).raise_for_status().content

@@ -1,0 +1,171 @@
+"""One frame per key per change for all viewers; no viewer has a queue.
+
+A viewer's connection knows only the ids it has sent. When it wakes it compares them with the
+newest frames: one step behind gets the delta, anything else the snapshot. So a slow reader costs
+no memory and is never shown old states one by one.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dashboard.live.snapshot import Blocks, Frame, Key, event, make_frame
+from db.clock import monotonic_seconds, utc_now
+
+INTERVAL_SECONDS = 10.0
+"""Screens move with the clock too (plan so far, shift ends, age): read again this often."""
+BEAT_SECONDS = 2.0
+REST_RATIO = 3.0
+"""After a reading that took t, rest at least 3 t: reading never takes over a quarter of a core."""
+
+Build = Callable[[Key], Awaitable[Blocks]]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Entry:
+    """What the hub holds of one key."""
+
+    frame: Frame | None = None
+    is_changed: bool = True
+    is_broken: bool = False
+    read_at_seconds: float = 0.0
+    cost_seconds: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Hub:
+    """The newest frames, and a pulse that wakes the viewers when one is replaced."""
+
+    def __init__(
+        self, build: Build, build_id: str, *, interval_seconds: float = INTERVAL_SECONDS
+    ) -> None:
+        self.build_id = build_id
+        self.is_closed = False
+        self._build = build
+        self._interval_seconds = interval_seconds
+        self._entries: dict[Key, Entry] = {}
+        self._watched: Counter[Key] = Counter()
+        self._pulse = asyncio.Event()
+        self._wake = asyncio.Event()
+
+    def changed(self, plants: Iterable[str]) -> None:
+        """The store holds something new for `plants`; call on the event loop's own thread."""
+        names = set(plants)
+        for key, entry in self._entries.items():
+            entry.is_changed |= key.plant in names
+        self._wake.set()
+
+    def follow(self, keys: Iterable[Key]) -> None:
+        """A viewer begins to watch `keys`; each needs one `leave`."""
+        self._watched.update(keys)
+        self._wake.set()
+
+    def leave(self, keys: Iterable[Key]) -> None:
+        """The viewer is gone."""
+        self._watched.subtract(keys)
+        self._watched = +self._watched
+
+    async def fresh(self, key: Key) -> Frame:
+        """The newest frame of `key`, read now if nobody keeps it up to date.
+
+        Raises what the reading raised, when there is no frame at all to fall back on.
+        """
+        entry = self._entries.setdefault(key, Entry())
+        async with entry.lock:
+            if self._wait_seconds(entry) <= 0:
+                await self._read(key, entry)
+        if entry.frame is None:
+            raise LookupError(f"{key} has not been read yet")
+        return entry.frame
+
+    def beat(self) -> bytes:
+        """The message that tells quiet from dead: build id and server time."""
+        return event("beat", self._envelope())
+
+    def newest(self, key: Key) -> Frame | None:
+        """The newest frame read of `key`, without waiting."""
+        entry = self._entries.get(key)
+        return entry.frame if entry else None
+
+    @property
+    def pulse(self) -> asyncio.Event:
+        """Set when a frame was replaced or a heartbeat is due; take it before looking at frames."""
+        return self._pulse
+
+    def close(self) -> None:
+        """Let every viewer go, so that the server can stop."""
+        self.is_closed = True
+        self._wake.set()
+        self._beat_all()
+
+    async def run(self) -> None:
+        """Keep the watched keys up to date until closed."""
+        beaten_at = monotonic_seconds()
+        while not self.is_closed:
+            is_new = await self._read_due()
+            now = monotonic_seconds()
+            if is_new or now - beaten_at >= BEAT_SECONDS:
+                self._beat_all()
+                beaten_at = now
+            await self._sleep(beaten_at + BEAT_SECONDS - now)
+
+    async def _read_due(self) -> bool:
+        is_new = False
+        for key in list(self._watched):
+            entry = self._entries.setdefault(key, Entry())
+            before = entry.frame
+            async with entry.lock:
+                if self._wait_seconds(entry) <= 0:
+                    await asyncio.gather(self._read(key, entry), return_exceptions=True)
+            is_new |= entry.frame is not before
+        return is_new
+
+    async def _read(self, key: Key, entry: Entry) -> None:
+        started = monotonic_seconds()
+        entry.is_changed = False
+        try:
+            blocks = await self._build(key)
+            entry.frame = make_frame(key, blocks, entry.frame, self._envelope())
+        except Exception as error:
+            if not entry.is_broken:
+                log.warning("%s cannot be read, its screens keep what they show: %s", key, error)
+            entry.is_broken = True
+            raise
+        else:
+            if entry.is_broken:
+                log.info("%s is read again", key)
+            entry.is_broken = False
+        finally:
+            entry.read_at_seconds = monotonic_seconds()
+            entry.cost_seconds = entry.read_at_seconds - started
+
+    def _wait_seconds(self, entry: Entry) -> float:
+        """Seconds until `entry` should be read; a change makes it due after a short rest."""
+        if entry.frame is None and not entry.is_broken:
+            return 0.0
+        age = monotonic_seconds() - entry.read_at_seconds
+        if entry.is_broken:
+            return 1.0 - age
+        due = REST_RATIO * entry.cost_seconds if entry.is_changed else self._interval_seconds
+        return due - age
+
+    async def _sleep(self, most_seconds: float) -> None:
+        waits = [self._wait_seconds(self._entries[key]) for key in self._watched]
+        seconds = max(0.0, min([most_seconds, *waits]))
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._wake.clear()
+
+    def _beat_all(self) -> None:
+        pulse, self._pulse = self._pulse, asyncio.Event()
+        pulse.set()
+
+    def _envelope(self) -> Mapping[str, str]:
+        return {"build": self.build_id, "at": utc_now().isoformat(timespec="milliseconds")}

@@ -1,0 +1,113 @@
+"""The routes beside Dash: health, the live channel, snapshots, and each page's own address."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import segno
+from fastapi import FastAPI, Request, Response
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from starlette.routing import Route
+
+from dashboard.access.viewer import scope_of
+from dashboard.live.hub import Hub
+from dashboard.live.snapshot import Key
+from dashboard.live.stream import stream
+from dashboard.pages import PAGES
+from dashboard.read import TOPICS, Read
+
+ALL = "all"
+NOT_FOUND = "There is nothing at this address. The plants are listed at /\n"
+
+
+async def visible_keys(read: Read, connection: HTTPConnection, plant: str) -> list[Key]:
+    """The live keys a viewer gets for `plant` (a code, or "all"); empty when it may see none."""
+    topic = connection.query_params.get("topic", "wall")
+    seen = [shape["code"] for shape in await read.plants(scope_of(connection))]
+    return [Key(topic, code) for code in seen if plant in (ALL, code) and topic in TOPICS]
+
+
+class Live:
+    """`GET /live/{plant}?topic=wall|health`: the events of one plant, or of all of them."""
+
+    def __init__(self, hub: Hub, read: Read) -> None:
+        self._hub, self._read = hub, read
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        asked = HTTPConnection(scope)
+        keys = await visible_keys(self._read, asked, asked.path_params["plant"])
+        if not keys:
+            await PlainTextResponse(NOT_FOUND, 404)(scope, receive, send)
+            return
+        last_id = asked.headers.get("last-event-id", "")
+        await stream(self._hub, keys, last_id, receive, send)
+
+
+def snapshot_route(hub: Hub, read: Read) -> Callable[..., Any]:
+    """`GET /snap/{plant}`: the same blocks as JSON, with an ETag."""
+
+    async def snap(request: Request, plant: str) -> Response:
+        keys = [] if plant == ALL else await visible_keys(read, request, plant)
+        if not keys:
+            return PlainTextResponse(NOT_FOUND, 404)
+        frame = await hub.fresh(keys[0])
+        headers = {"ETag": f'"{frame.id}"', "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        body = {"key": str(keys[0]), "id": frame.id, "build": hub.build_id, "blocks": frame.blocks}
+        return JSONResponse(body, headers=headers)
+
+    return snap
+
+
+def qr_route() -> Callable[..., Any]:
+    """`GET /qr/{plant}.svg`: the plant's short address as this viewer reaches us, to photograph."""
+
+    async def qr(request: Request, plant: str) -> Response:
+        address = str(request.url_for("plant_address", plant=plant))
+        svg = segno.make(address, error="m").svg_inline(border=2, light="#FFFFFF", omitsize=True)
+        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+    return qr
+
+
+@dataclass
+class Warm:
+    """What the start of the server finds out: the page every address is answered with, and the
+    hashes of its inline scripts. The server is not ready before."""
+
+    index: bytes = b""
+    hashes: list[str] = field(default_factory=list)
+
+
+def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
+    """Add everything that is not Dash's own; what is left over is 404."""
+
+    async def live() -> Response:
+        return JSONResponse({"alive": True, "build": hub.build_id})
+
+    async def ready() -> Response:
+        status = 200 if warm.index and not hub.is_closed else 503
+        return JSONResponse({"ready": status == 200, "build": hub.build_id}, status)
+
+    async def page() -> Response:
+        headers = {"Cache-Control": "no-cache"}
+        return Response(warm.index, media_type="text/html", headers=headers)
+
+    async def plant_address(plant: str) -> Response:
+        return RedirectResponse(f"/wall/{plant}")
+
+    async def nothing_here() -> Response:
+        return PlainTextResponse(NOT_FOUND, 404)
+
+    server.add_api_route("/health/live", live)
+    server.add_api_route("/health/ready", ready)
+    server.router.routes.append(Route("/live/{plant}", Live(hub, read)))
+    server.add_api_route("/snap/{plant}", snapshot_route(hub, read))
+    server.add_api_route("/qr/{plant}.svg", qr_route())
+    server.add_api_route("/p/{plant}", plant_address, name="plant_address")
+    for known in PAGES:
+        server.add_api_route(known.route, page)
+    server.add_api_route("/{path:path}", nothing_here)
