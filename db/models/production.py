@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, text
 from sqlmodel import Field, Index
 
 from db.models.sourced import Event, Sourced
@@ -34,7 +34,16 @@ class StationState(Event, Sourced, table=True):
     """A stretch of time during which a station (or one slot of it) stayed in one condition."""
 
     __tablename__ = "station_state"
-    __table_args__ = (Index("ix_station_state_when", "plant", "station", "started_at"),)
+    __table_args__ = (
+        Index("ix_station_state_when", "plant", "station", "started_at"),
+        Index(
+            "ix_station_state_open",
+            "plant",
+            "station",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     line: str = Field(max_length=32)
     station: str = Field(max_length=32)
