@@ -76,9 +76,11 @@ def step(**given: Any) -> tuple[Any, ...]:
         "result": "completed",
     }
     values |= given
-    ended_at = values["ended_at"]
-    spent = None if ended_at is None else ended_at - values["started_at"]
-    values.setdefault("duration_ms", spent and spent // timedelta(milliseconds=1))
+    if values["ended_at"] is None:
+        values.setdefault("duration_ms", None)
+    else:
+        spent = values["ended_at"] - values["started_at"]
+        values.setdefault("duration_ms", spent // timedelta(milliseconds=1))
     return row_of(UnitStep, values)
 
 
