@@ -1,0 +1,135 @@
+"""Each source with its last success, lag, rows and held-back records."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlmodel import Session, col, func, select
+
+from db.domain.freshness import lag_seconds, source_state
+from db.models import Load, Quarantine, Source
+from db.queries.fresh import backfill
+from db.queries.plants import iso, iso_or_none
+from db.queries.scope import EVERY_PLANT, Scope
+from db.queries.shapes import HealthShape, SourceShape
+
+RUNS_SHOWN = 48
+LAST_DAY = timedelta(days=1)
+OUTCOMES = ("ok", "partial", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Records of a source waiting in quarantine, and the reason most of them share."""
+
+    count: int = 0
+    top_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows a source's loads have brought: new and changed ones, ever and in the last day."""
+
+    total: int = 0
+    last_day: int = 0
+
+
+def health(
+    session: Session, plants: Iterable[str], at: datetime, scope: Scope = EVERY_PLANT
+) -> HealthShape:
+    """All sources of some plants at the instant `at`; raises NotInScope."""
+    codes = sorted(plants)
+    for plant in codes:
+        scope.require(plant)
+    sources = session.exec(
+        select(Source)
+        .where(col(Source.plant).in_(codes))
+        .order_by(col(Source.plant), col(Source.code))
+    ).all()
+    held, rows = _held(session, codes), _rows(session, codes, at)
+    shapes = [
+        _shape(s, at, held.get(s.code, Held()), rows.get(s.code, Rows()), _runs(session, s.code))
+        for s in sources
+    ]
+    by_plant = {plant: [s for s in sources if s.plant == plant and s.is_enabled] for plant in codes}
+    return HealthShape(
+        read_at=iso(at),
+        sources=shapes,
+        backfills={plant: backfill(own, at) for plant, own in by_plant.items()},
+    )
+
+
+def _shape(source: Source, at: datetime, held: Held, rows: Rows, runs: list[str]) -> SourceShape:
+    return SourceShape(
+        code=source.code,
+        plant=source.plant,
+        feed=source.feed,
+        connector=source.connector,
+        state=source.state,
+        state_since_at=iso_or_none(source.state_since_at),
+        message=source.message,
+        last_success_at=iso_or_none(source.last_success_at),
+        last_event_at=iso_or_none(source.last_event_at),
+        next_attempt_at=iso_or_none(source.next_attempt_at),
+        interval_seconds=source.interval_seconds,
+        allowed_lag_seconds=source.allowed_lag_seconds,
+        lag_seconds=lag_seconds(source.last_success_at, at),
+        level=_level(source, at),
+        row_count=rows.total,
+        rows_last_day=rows.last_day,
+        quarantined_count=held.count,
+        top_reason=held.top_reason,
+        skipped_count=source.skipped_count,
+        failure_count=source.failure_count,
+        runs=runs,
+    )
+
+
+def _level(source: Source, at: datetime) -> Literal["ok", "stale", "missing", "off"]:
+    if not source.is_enabled:
+        return "off"
+    return source_state(source.last_success_at, source.allowed_lag_seconds, at)
+
+
+def _held(session: Session, plants: list[str]) -> dict[str, Held]:
+    rows = session.exec(
+        select(Quarantine.source, Quarantine.reason, func.count())
+        .where(col(Quarantine.plant).in_(plants), col(Quarantine.released_at).is_(None))
+        .group_by(col(Quarantine.source), col(Quarantine.reason))
+    )
+    reasons: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for source, reason, count in rows:
+        reasons[source].append((count, reason))
+    return {
+        source: Held(sum(count for count, _ in found), max(found)[1])
+        for source, found in reasons.items()
+    }
+
+
+def _rows(session: Session, plants: list[str], at: datetime) -> dict[str, Rows]:
+    brought = func.sum(Load.new_count + Load.changed_count)
+
+    def by_source(since: datetime | None) -> dict[str, int]:
+        statement = select(Load.source, brought).where(col(Load.plant).in_(plants))
+        if since is not None:
+            statement = statement.where(col(Load.started_at) > since)
+        return {
+            source: int(count) for source, count in session.exec(statement.group_by(Load.source))
+        }
+
+    last_day = by_source(at - LAST_DAY)
+    return {
+        source: Rows(total, last_day.get(source, 0)) for source, total in by_source(None).items()
+    }
+
+
+def _runs(session: Session, source: str) -> list[str]:
+    outcomes = session.exec(
+        select(Load.outcome)
+        .where(Load.source == source, col(Load.outcome).in_(OUTCOMES))
+        .order_by(col(Load.started_at).desc())
+        .limit(RUNS_SHOWN)
+    ).all()
+    return list(reversed(outcomes))
