@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, TypeAdapter
-from sqlalchemy import Boolean, Column, Date, Integer, String
+from sqlalchemy import BigInteger, Boolean, Column, Date, Integer
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from db.domain.calendar import BreakRule, HolidayRule, PlantCalendar, ShiftRule
 from db.domain.vocabulary import RejectionReason
@@ -26,14 +28,25 @@ from etl.feeds.registry import FEEDS
 from etl.feeds.times import TimeReader, read_date
 from etl.plant_file import ColumnMap, PlantFile, SourceEntry
 
-LONGEST_BIGINT = 2**63 - 1
+PYTHON_TYPES: dict[type[TypeEngine[Any]], Any] = {
+    AutoString: str,
+    UTCDateTime: AwareDatetime,
+    QuantityType: Annotated[Decimal, Field(allow_inf_nan=False)],
+    Boolean: bool,
+    Date: date,
+    Integer: Annotated[int, Field(ge=-(2**31), lt=2**31)],
+    BigInteger: Annotated[int, Field(ge=-(2**63), lt=2**63)],
+}
+"""What a value must be, strictly, to enter a column of each type."""
 
 
 def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
     """Readers for the records of one source. The plant file has passed `etl.registry`'s checks."""
     feed = FEEDS[entry.feed]
     fields = (*SOURCED, *feed.fields)
-    factors = {key: factor for key, factor in map(_factor, entry.units.values()) if factor != 1}
+    factors = {
+        unit: Decimal(unit.partition("*")[2]) for unit in entry.units.values() if "*" in unit
+    }
     picks = {name: _pick(source) for name, source in entry.columns.items()}
     if entry.change_time and "changed_at" not in picks:
         picks["changed_at"] = picks[entry.change_time]
@@ -89,17 +102,10 @@ def row_adapter(model: type[SQLModel]) -> TypeAdapter[list[tuple[Any, ...]]]:
 
 
 def _column_type(column: Column[Any]) -> Any:
-    kind: Any = AwareDatetime
-    if isinstance(column.type, String):
-        kind = Annotated[str, Field(max_length=column.type.length)] if column.type.length else str
-    elif isinstance(column.type, QuantityType):
-        kind = Annotated[Decimal, Field(allow_inf_nan=False)]
-    elif isinstance(column.type, Boolean):
-        kind = bool
-    elif isinstance(column.type, Date):
-        kind = date
-    elif isinstance(column.type, Integer):
-        kind = Annotated[int, Field(le=LONGEST_BIGINT)]
+    kind = PYTHON_TYPES[type(column.type)]
+    length = getattr(column.type, "length", None)
+    if length:
+        kind = Annotated[kind, Field(max_length=length)]
     return kind | None if column.nullable else kind
 
 
@@ -116,10 +122,6 @@ def _pick(source: str | ColumnMap) -> Pick:
     if source.columns:
         return Pick(tuple(source.columns))
     return Pick((source.column,) if source.column else (), source.constant)
-
-
-def _factor(target: str) -> tuple[str, Decimal]:
-    return target, Decimal(target.partition("*")[2] or 1)
 
 
 def _converter(

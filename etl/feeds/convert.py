@@ -209,6 +209,6 @@ def text_column(clean: Callable[[Any], str], *, is_required: bool, default: str)
         if not (joined.isascii() and joined.isprintable()):
             return slow(values, note)
         stripped = [value.strip() for value in values] if " " in joined else list(values)
-        return slow(values, note) if "" in stripped and (is_required or default) else stripped
+        return stripped if not (is_required or default) or all(stripped) else slow(values, note)
 
     return column

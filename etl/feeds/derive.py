@@ -1,18 +1,19 @@
-"""What a record does not say itself but that follows from it: its instant, place, hash.
+"""What a record does not say itself but that follows from it: its instant, place, measures.
 
 Works on a `Table`: typed columns of equal length. Every step may note rows that contradict
 themselves; `Table.drop` takes them out before the next step.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as part
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from db.domain.calendar import PlantCalendar
 from db.domain.vocabulary import RejectionReason
 from etl.feeds.convert import exact_quantity
 from etl.feeds.declare import NOWHERE, Field, Kind, Place
@@ -20,9 +21,9 @@ from etl.feeds.faults import Bad, Note
 from etl.feeds.times import Times
 
 MILLISECOND = timedelta(milliseconds=1)
-STEP_BACK = timedelta(minutes=5)
-"""Records of a log may be this much out of order without the clock having been set back."""
-HASH_MASK = 2**63 - 1
+LONGEST_LOCAL = 64
+LONGEST_SPAN = timedelta(days=400)
+EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
 Faults = dict[int, tuple[str, Bad]]
 """What is wrong with a batch, by position of the record in it: the field and the fault."""
@@ -60,6 +61,11 @@ class Table:
         """Replace a column of instants."""
         self.times[name].values = self.values[name] = values
 
+    def raw(self, said: Sequence[Any]) -> Sequence[Any]:
+        """The raw values that belong to the rows still held."""
+        held = self.index
+        return said if len(held) == len(said) else [said[origin] for origin in held]
+
     def drop(self) -> None:
         """Take out the rows that have a fault."""
         keep = [row for row, origin in enumerate(self.index) if origin not in self.faults]
@@ -78,89 +84,73 @@ def _moved(noted: dict[int, Any], moved: dict[int, int]) -> dict[int, Any]:
     return {moved[row]: value for row, value in noted.items() if row in moved}
 
 
-def resolve_repeated(table: Table, occurred: Sequence[str], rule: str) -> None:
-    """Decide which pass of the repeated autumn hour is meant: `first`, `second` or `by_order`.
-
-    By order: records stand in the order in which they were written, so the first that steps back
-    within the repeated hour, and all after it, are of the second pass. A record's other times take
-    the same pass, unless that would put its end before its start.
-    """
-    if not any(times.second for times in table.times.values()):
-        return
-    late: set[int] = set()
-    if rule == "second":
-        late = {row for times in table.times.values() for row in times.second}
-    elif rule == "by_order":
-        late = _stepped_back(table, occurred)
-    for times in table.times.values():
-        for row in late & times.second.keys():
-            times.values[row] = times.second[row]
-    _end_after_start(table)
-
-
-def _stepped_back(table: Table, occurred: Sequence[str]) -> set[int]:
-    late: set[int] = set()
-    highest: dict[date, datetime] = {}
-    turned: set[date] = set()
-    rows = sorted({row for name in occurred for row in table.times[name].second})
-    for row in rows:
-        times = next(table.times[name] for name in occurred if table.values[name][row] is not None)
-        if row not in times.second:
-            continue
-        first = times.values[row]
-        assert first is not None
-        day = first.date()
-        highest[day] = max(first, highest.get(day, first))
-        if first < highest[day] - STEP_BACK:
-            turned.add(day)
-        if day in turned:
-            late.add(row)
-    return late
-
-
-def _end_after_start(table: Table) -> None:
-    if "started_at" not in table.times or "ended_at" not in table.times:
-        return
-    starts, ends = table.times["started_at"], table.times["ended_at"]
-    for row, second in ends.second.items():
-        start, end = starts.values[row], ends.values[row]
-        if start is not None and end is not None and end < start <= second:
-            ends.values[row] = second
-    for row, second in starts.second.items():
-        start, end = starts.values[row], ends.values[row]
-        first = second - timedelta(hours=1)
-        if start is not None and end is not None and start > end >= first:
-            starts.values[row] = first
-
-
 def add_occurrence(table: Table, names: Sequence[str], said: Raw) -> None:
     """Instant each row counts at, the source's own text of it, and its time quality.
 
     `names` are tried in order; the first that is filled is the row's occurrence.
     """
-    rows = range(len(table.index))
     values, times = table.values, table.times
     first, *others = names
     instants, chosen = values[first], [first] * len(table.index)
+    texts = table.raw(said[first]) if first in said else [None] * len(table.index)
     for name in others:
-        if None in instants:
-            chosen = [chosen[row] if instants[row] is not None else name for row in rows]
-            instants = [
-                at if at is not None else other
-                for at, other in zip(instants, values[name], strict=True)
-            ]
-    texts = {name: said.get(name, ()) for name in names}
-    values["occurred_at"] = instants
-    values["occurred_local"] = [
-        _text(texts[name][origin]) for name, origin in zip(chosen, table.index, strict=True)
-    ]
-    values["time_quality"] = [
-        times[name].quality.get(row, times[name].usual).value for row, name in enumerate(chosen)
-    ]
+        if not all(instants):
+            own = zip(chosen, instants, values[name], strict=True)
+            chosen = [old if at or not other else name for old, at, other in own]
+            both = zip(instants, texts, table.raw(said[name]), strict=True)
+            texts = [text if at else other for at, text, other in both]
+            instants = [at or other for at, other in zip(instants, values[name], strict=True)]
+    values["occurred_at"], values["occurred_local"] = instants, _local(texts)
+    usual = times[first].usual.value
+    values["time_quality"] = [usual] * len(instants)
+    if any(times[name].quality or times[name].usual.value != usual for name in names):
+        values["time_quality"] = [
+            times[name].quality.get(row, times[name].usual).value for row, name in enumerate(chosen)
+        ]
 
 
-def _text(value: Any) -> str:
-    return value.strip()[:64] if isinstance(value, str) else str(value)[:64]
+def _local(texts: Sequence[Any]) -> list[str]:
+    try:
+        "".join(texts)
+    except TypeError:
+        texts = [str(text) for text in texts]
+    is_short = max(map(len, texts), default=0) <= LONGEST_LOCAL
+    return list(texts) if is_short else [text.strip()[:LONGEST_LOCAL] for text in texts]
+
+
+def add_places(table: Table, calendar: PlantCalendar) -> None:
+    """Business date, shift and month of each row's occurrence."""
+    instants = table.values["occurred_at"]
+    edges = _edges(calendar, min(instants), max(instants)) if instants else []
+    by_minute: dict[int, tuple[date, str]] = {}
+    by_stretch: dict[int, tuple[date, str]] = {}
+    places = []
+    for at in instants:
+        since = at - EPOCH_AT
+        minute = since.days * 1440 + since.seconds // 60
+        place = by_minute.get(minute)
+        if place is None:
+            stretch = bisect_right(edges, at) if edges else minute
+            if stretch not in by_stretch:
+                by_stretch[stretch] = calendar.place(at)
+            place = by_minute[minute] = by_stretch[stretch]
+        places.append(place)
+    table.values["business_on"] = [place[0] for place in places]
+    table.values["shift"] = [place[1] for place in places]
+    table.values["month"] = [at.year * 100 + at.month for at in instants]
+
+
+def _edges(calendar: PlantCalendar, first: datetime, last: datetime) -> list[datetime]:
+    """Instants between which the place in the calendar cannot change; none for a long span."""
+    if last - first > LONGEST_SPAN:
+        return []
+    shifts = calendar.shifts_between(first, last + MILLISECOND)
+    start = calendar.business_date(first)
+    days = (start + timedelta(days=n) for n in range((last - first).days + 3))
+    return sorted(
+        {edge for shift in shifts for edge in (shift.start_at, shift.end_at)}
+        | {calendar.day_starts_at(day) for day in days}
+    )
 
 
 def add_station(table: Table, name: str, fields: Sequence[Field], zone: ZoneInfo) -> None:
@@ -177,9 +167,9 @@ def add_station(table: Table, name: str, fields: Sequence[Field], zone: ZoneInfo
 
 def _follow(table: Table, field: Field, told: list[str]) -> None:
     said = table.values[field.name]
-    filled = [own or other for own, other in zip(said, told, strict=True)]
+    filled = [own or other for own, other in zip(said, told, strict=True)] if any(said) else told
     table.values[field.name] = filled
-    if field.is_required and "" in filled:
+    if field.is_required and not all(filled):
         note = table.note(field.name)
         for row, value in enumerate(filled):
             if not value:
@@ -237,37 +227,3 @@ def check_order(table: Table) -> None:
                 if end is not None and end < start:
                     detail = f"an end after its start {start:%Y-%m-%dT%H:%M:%SZ}"
                     note(row, Bad(RejectionReason.CONTRADICTION, detail))
-
-
-def months(instants: Iterable[datetime]) -> list[int]:
-    """Year and month of each UTC instant as one number.
-
-    >>> months([datetime(2026, 11, 1, 4, 59)])
-    [202611]
-    """
-    return [instant.year * 100 + instant.month for instant in instants]
-
-
-def content_hashes(columns: Sequence[Sequence[Any]]) -> list[int]:
-    """A 63-bit number per row that changes when any business value does.
-
-    Values are typed and canonical, so `4.5`, `4.50` and `+4.5` of a source make the same hash.
-
-    >>> a, b = content_hashes([["SN1", "SN1"], [None, "B2"]])
-    >>> a == b, a == content_hashes([["SN1"], [None]])[0], a < 2**63
-    (False, True, True)
-    """
-    texts = [_texts(column) for column in columns]
-    join, read = "\x1f".join, int.from_bytes
-    return [
-        read(blake2b(join(row).encode(), digest_size=8).digest(), "big") & HASH_MASK
-        for row in zip(*texts, strict=True)
-    ]
-
-
-def _texts(column: Sequence[Any]) -> Sequence[str]:
-    try:
-        "".join(column)
-    except TypeError:
-        return ["" if value is None else str(value) for value in column]
-    return column

@@ -5,10 +5,11 @@
 table's own columns has the last word on every row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,7 +24,9 @@ from etl.feeds.convert import Converter
 from etl.feeds.declare import Feed, Field, Kind
 from etl.feeds.derive import Raw, Table
 from etl.feeds.faults import Bad
+from etl.feeds.hashing import content_hashes
 from etl.feeds.reject import rejection
+from etl.feeds.repeated import hold_changes, resolve_repeated
 from etl.feeds.times import (
     CLOCK_TOLERANCE,
     PLANNING_REACH,
@@ -84,11 +87,12 @@ class CompiledFeed:
         for field in self.fields:
             self._type(field, said, table, now)
         changed = table.values["changed_at"]
-        if None in changed:
+        if not all(changed):
             table.fill("changed_at", [at or raw.received_at for at in changed])
+        hold_changes(table.times["changed_at"])
         mark = self._mark(table, raw)
         table.drop()
-        self._place(table, said)
+        self._place(table, said, raw.received_at if raw.origin else None)
         table.drop()
         rows = self._finish(table)
         events = table.values["occurred_at" if self.feed.occurred else "changed_at"]
@@ -107,15 +111,19 @@ class CompiledFeed:
 
     def _said(self, raw: RawBatch, table: Table) -> Raw:
         width, rows = len(raw.columns), raw.rows
-        if any(len(row) != width for row in rows):
+        if set(map(len, rows)) - {width}:
             note = table.note("")
             for index, row in enumerate(rows):
                 if len(row) != width:
                     detail = f"{width} fields as in the header, not {len(row)}"
                     note(index, Bad(RejectionReason.BAD_TEXT, detail))
             rows = [(*row, *[None] * width)[:width] for row in rows]
-        columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * width
-        by_name = dict(zip(raw.columns, columns, strict=True))
+        place = {name: position for position, name in enumerate(raw.columns)}
+        by_name = {
+            column: list(map(itemgetter(place[column]), rows))
+            for pick in self.picks.values()
+            for column in pick.columns
+        }
         return {name: _picked(pick, by_name, len(rows)) for name, pick in self.picks.items()}
 
     def _type(self, field: Field, said: Raw, table: Table, now: datetime) -> None:
@@ -132,7 +140,7 @@ class CompiledFeed:
         is_plan = field.kind is Kind.PLANNED
         check_span(times, now + (PLANNING_REACH if is_plan else CLOCK_TOLERANCE), note, is_plan)
         table.times[field.name], table.values[field.name] = times, times.values
-        if field.is_required and None in times.values:
+        if field.is_required and not all(times.values):
             for index, at in enumerate(times.values):
                 if at is None:
                     note(index, Bad(RejectionReason.MISSING_VALUE, "a time, but it is empty"))
@@ -148,8 +156,8 @@ class CompiledFeed:
         key = max((key or "" for at, key in pairs if at == newest), default="")
         return Mark(newest, key[:200], raw.source_clock_at)
 
-    def _place(self, table: Table, said: Raw) -> None:
-        derive.resolve_repeated(table, self.feed.occurred, self.repeated_hour)
+    def _place(self, table: Table, said: Raw, written_at: datetime | None) -> None:
+        resolve_repeated(table, self.feed.occurred, self.repeated_hour, written_at)
         derive.check_order(table)
         if self.feed.occurred:
             derive.add_occurrence(table, self.feed.occurred, said)
@@ -167,14 +175,10 @@ class CompiledFeed:
             for at, is_deleted in zip(values["changed_at"], values["is_deleted"], strict=True)
         ]
         if self.feed.occurred:
-            instants = values["occurred_at"]
-            places = [self.calendar.place(at) for at in instants]
-            values["month"] = derive.months(instants)
-            values["business_on"] = [place[0] for place in places]
-            values["shift"] = [place[1] for place in places]
+            derive.add_places(table, self.calendar)
         if "duration_ms" in self.columns:
             values["duration_ms"] = derive.durations(values["started_at"], values["ended_at"])
-        values["content_hash"] = derive.content_hashes([values[name] for name in self.hashed])
+        values["content_hash"] = content_hashes([values[name] for name in self.hashed])
         rows = list(zip(*(values[name] for name in self.columns), strict=True))
         return self._checked(rows, table)
 
@@ -185,7 +189,7 @@ class CompiledFeed:
             faulty = set()
             for fault in error.errors(include_url=False, include_context=False):
                 row, column = int(fault["loc"][0]), int(fault["loc"][1])
-                is_long = fault["type"] in {"string_too_long", "less_than_equal"}
+                is_long = fault["type"] in {"string_too_long", "less_than"}
                 reason = RejectionReason.OUT_OF_RANGE if is_long else RejectionReason.WRONG_TYPE
                 table.note(self.columns[column])(row, Bad(reason, fault["msg"]))
                 faulty.add(row)
@@ -199,7 +203,7 @@ class CompiledFeed:
         return keys[0]
 
 
-def _picked(pick: Pick, by_name: dict[str, Sequence[Any]], many: int) -> Sequence[Any]:
+def _picked(pick: Pick, by_name: Mapping[str, Sequence[Any]], many: int) -> Sequence[Any]:
     if not pick.columns:
         return [pick.constant] * many
     if len(pick.columns) == 1:
