@@ -1,0 +1,239 @@
+"""One load of one source: fetch → keep or quarantine → ingest → record.
+
+What is to be loaded next, and what a failure leads to, is decided in `etl.sync`.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from itertools import chain, islice
+from threading import Event
+from typing import Literal
+
+from sqlalchemy import Engine
+
+from db.clock import utc_now
+from db.errors import RacklineError, StorageBusy
+from db.ingest.batch import Batch, Outcome
+from db.ingest.loads import close_load, open_load
+from db.ingest.write import write_batch
+from etl.connectors.base import Connector, RawBatch, Window
+from etl.feeds.parse import CompiledFeed
+from etl.plant_file import SourceEntry
+
+BUSY_PAUSES = (0.2, 1.0)
+"""Seconds before a batch that met a busy store is written again; after the last the load fails."""
+
+Mode = Literal["poll", "first", "snapshot", "history", "window"]
+STOPPED = "stopped"
+MOVES_WATERMARK: frozenset[Mode] = frozenset({"poll", "first", "snapshot"})
+
+log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """This process was told to end, or another scheduler took over: write nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A configured source, ready to be loaded.
+
+    `has_history`: its records happened once and can be loaded newest first; others (parts, builds,
+    plans) are loaded whole.
+    """
+
+    code: str
+    plant: str
+    entry: SourceEntry
+    history_days: int
+    has_history: bool
+    connector: Connector
+    feed: CompiledFeed
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSummary:
+    """What one load did. `outcome`: ok, partial (some records quarantined), failed, stopped.
+
+    `reasons` counts the quarantined records. `load_id` is None when there was nothing to record.
+    """
+
+    source: str
+    mode: Mode
+    outcome: str
+    read_count: int = 0
+    totals: Outcome = field(default_factory=Outcome)
+    reasons: dict[str, int] = field(default_factory=dict)
+    last_event_at: datetime | None = None
+    watermark_at: datetime | None = None
+    load_id: int | None = None
+    error: Exception | None = None
+    message: str = ""
+
+
+def _go_on() -> None:
+    """Never stops a load."""
+
+
+def _tell_nobody(read_count: int) -> None:
+    """Nobody follows how far a load is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every load is given. `check` raises Stopped; `progress` is told each batch's records."""
+
+    engine: Engine
+    check: Callable[[], None] = _go_on
+    progress: Callable[[int], None] = _tell_nobody
+    wait: Callable[[float], object] = Event().wait
+    digests: dict[str, bytes] = field(default_factory=dict)
+    """By source, what its last poll read: reading exactly that again costs no writing."""
+
+
+def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSummary:
+    """Load `window` of one source; an error of the source or the load is told in the summary.
+
+    The one blind except of Rackline lives here: what nobody foresaw is recorded as an internal
+    fault of this load and logged, and the next job runs. Raises only when the store cannot even
+    take the record of the failure.
+    """
+    load = _Load(context, pull, mode, window)
+    try:
+        for raw in _fresh(context, pull, mode, pull.connector.fetch(window)):
+            context.check()
+            load.take(raw)
+        return load.end("partial" if load.totals.quarantined else "ok")
+    except Stopped:
+        return load.end(STOPPED, message="told to stop; the next load goes on from here")
+    except RacklineError as error:
+        return load.end("failed", error, str(error))
+    except Exception as error:  # a bug met by one load must not end the others
+        log.exception("%s: internal fault in load %s", pull.code, load.id)
+        text = f"internal fault in load {load.id}: {type(error).__name__}: {error}"
+        return load.end("failed", error, text)
+
+
+def _fresh(
+    context: Context, pull: Pull, mode: Mode, batches: Iterator[RawBatch]
+) -> Iterator[RawBatch]:
+    """The batches worth writing: none when a poll reads exactly what the one before read.
+
+    A snapshot comes as one batch, for what is missing from it was deleted at the source.
+    """
+    if mode == "snapshot":
+        batches = _joined(batches)
+    if mode in {"poll", "snapshot"}:
+        head = list(islice(batches, 2))
+        if len(head) < 2:
+            digest = _digest(head)
+            if context.digests.get(pull.code) != digest:
+                yield from head
+                context.digests[pull.code] = digest  # only reached once they were written
+            return
+        batches = chain(head, batches)
+    context.digests.pop(pull.code, None)
+    yield from batches
+
+
+def _joined(batches: Iterator[RawBatch]) -> Iterator[RawBatch]:
+    parts = list(batches)
+    if parts:
+        yield replace(parts[0], rows=[row for part in parts for row in part.rows])
+
+
+def _digest(batches: list[RawBatch]) -> bytes:
+    said = [(batch.origin, batch.columns, list(batch.rows)) for batch in batches]
+    return blake2b(repr(said).encode(), digest_size=16).digest()
+
+
+class _Load:
+    """A load under way. Its record is opened with its first batch or its failure."""
+
+    def __init__(self, context: Context, pull: Pull, mode: Mode, window: Window) -> None:
+        self._context, self._pull, self._mode, self._window = context, pull, mode, window
+        self.id: int | None = None
+        self.totals = Outcome()
+        self._reasons: Counter[str] = Counter()
+        self._read_count = 0
+        self._last_event_at: datetime | None = None
+        self._watermark_at: datetime | None = None
+
+    def take(self, raw: RawBatch) -> None:
+        """Parse and write one batch."""
+        parsed = self._pull.feed.parse(raw, now=utc_now())
+        batch = Batch(
+            source=self._pull.code,
+            plant=self._pull.plant,
+            model=self._pull.feed.feed.model,
+            rows=parsed.rows,
+            load_id=self._opened(),
+            rejections=parsed.rejections,
+            mark=parsed.mark if self._mode in MOVES_WATERMARK else None,
+            is_snapshot=self._mode == "snapshot",
+        )
+        self.totals += _written(self._context, batch)
+        self._read_count += len(raw.rows)
+        self._reasons.update(str(rejection.reason) for rejection in batch.rejections)
+        self._last_event_at = latest(self._last_event_at, parsed.last_event_at)
+        if batch.mark:
+            self._watermark_at = batch.mark.changed_at
+        self._context.progress(len(raw.rows))
+
+    def end(self, outcome: str, error: Exception | None = None, message: str = "") -> LoadSummary:
+        """Close the record, if anything is there to record."""
+        if self.id is not None or error is not None:
+            close_load(
+                self._context.engine,
+                self._opened(),
+                outcome,
+                self.totals,
+                self._read_count,
+                error_class=type(error).__name__ if error else "",
+                message=message,
+            )
+        return LoadSummary(
+            self._pull.code,
+            self._mode,
+            outcome,
+            self._read_count,
+            self.totals,
+            dict(self._reasons),
+            self._last_event_at,
+            self._watermark_at,
+            self.id,
+            error,
+            message,
+        )
+
+    def _opened(self) -> int:
+        if self.id is None:
+            pull = self._pull
+            self.id = open_load(
+                self._context.engine, pull.code, pull.plant, self._mode, self._window
+            )
+        return self.id
+
+
+def _written(context: Context, batch: Batch) -> Outcome:
+    """Write a batch; a store that is busy is waited for a little."""
+    for pause in BUSY_PAUSES:
+        try:
+            return write_batch(context.engine, batch)
+        except StorageBusy:
+            context.wait(pause)
+            context.check()
+    return write_batch(context.engine, batch)
+
+
+def latest(*instants: datetime | None) -> datetime | None:
+    """The newest of the instants that are known.
+
+    >>> latest(None, None) is None
+    True
+    """
+    return max((at for at in instants if at is not None), default=None)
