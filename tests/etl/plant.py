@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.clock import utc_now
-from db.models import Line, Operation, Plant, Source, Station
 from etl.connectors.base import Probe, RawBatch, Window
 from etl.feeds.compile import compile_feed
 from etl.plant_file import PlantFile
@@ -63,41 +62,6 @@ def plant_file(**source: Any) -> PlantFile:
             ],
         }
     )  # fmt: skip
-
-
-def master_rows(plant: PlantFile) -> tuple[list[Any], list[Source]]:
-    """What is published of the plant: enough for loads to find their source."""
-    entry = plant.plant
-    rows: list[Any] = [
-        Plant(
-            code=entry.code,
-            name=entry.name,
-            city=entry.city,
-            state=entry.state,
-            zone=entry.zone,
-            zone_label=entry.zone_label,
-        ),
-        *(Line(plant=entry.code, code=line.code, name=line.name, kind=line.kind)
-          for line in plant.lines),
-        *(Operation(plant=entry.code, code=step.code, name=step.name, level=step.level,
-                    kind=step.kind, position=0, is_output=step.is_output)
-          for step in plant.operations),
-        *(Station(plant=entry.code, code=at.code, line=at.line, operation=at.operation,
-                  name=at.name) for at in plant.stations),
-    ]  # fmt: skip
-    sources = [
-        Source(
-            code=f"{entry.code}.{source.feed}",
-            plant=entry.code,
-            feed=source.feed,
-            connector=source.connector,
-            interval_seconds=source.interval_seconds,
-            allowed_lag_seconds=source.allowed_lag_seconds,
-            overlap_seconds=source.overlap_seconds,
-        )
-        for source in plant.sources
-    ]
-    return rows, sources
 
 
 def step_record(key: int, at: datetime = NOW, **given: Any) -> tuple[Any, ...]:

@@ -10,15 +10,14 @@ from sqlalchemy import Engine, text
 from db.clock import frozen
 from db.errors import SourceChanged, SourceUnavailable, StorageBusy
 from db.ingest.loads import read_watermark
-from db.ingest.reference import publish_plant
 from etl import runner
 from etl.connectors.base import Window
+from etl.publish import publish
 from etl.runner import Context, LoadSummary, Mode, Pull, Stopped, run_load
 from tests.etl.plant import (
     NOW,
     STEP_COLUMNS,
     FakeConnector,
-    master_rows,
     plant_file,
     pull_of,
     step_record,
@@ -27,7 +26,7 @@ from tests.etl.plant import (
 
 @pytest.fixture
 def store(engine: Engine) -> Engine:
-    publish_plant(engine, *master_rows(plant_file()))
+    publish(engine, [plant_file()])
     return engine
 
 

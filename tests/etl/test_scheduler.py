@@ -13,11 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from db.clock import frozen, utc_now
 from db.ingest.lease import take_lease
-from db.ingest.reference import publish_plant
 from etl import scheduler
+from etl.publish import publish
 from etl.runner import Stopped
 from etl.scheduler import Lease, Slot, Slots, Term, keep_scheduled
-from tests.etl.plant import master_rows, plant_file
+from tests.etl.plant import plant_file
 
 PATIENCE_SECONDS = 30
 
@@ -143,7 +143,7 @@ def test_a_term_ends_with_its_lease_even_if_nobody_says_so(
 
 @pytest.fixture
 def store(engine: Engine) -> Engine:
-    publish_plant(engine, *master_rows(plant_file()))
+    publish(engine, [plant_file()])
     return engine
 
 

@@ -11,17 +11,16 @@ from sqlmodel import Session
 
 from db.clock import frozen
 from db.errors import SourceChanged, SourceRefused, SourceUnavailable
-from db.ingest.reference import publish_plant
 from db.models import Source
 from etl import sync
 from etl.connectors.base import Window
+from etl.publish import publish
 from etl.runner import Context, Stopped
 from etl.sync import History, poll
 from tests.etl.plant import (
     NOW,
     PART_COLUMNS,
     FakeConnector,
-    master_rows,
     plant_file,
     pull_of,
     step_record,
@@ -32,7 +31,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def store(engine: Engine) -> Engine:
-    publish_plant(engine, *master_rows(plant_file()))
+    publish(engine, [plant_file()])
     return engine
 
 
