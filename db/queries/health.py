@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, case, col, func, select
 
 from db.domain.freshness import lag_seconds, source_state
 from db.models import Load, Quarantine, Source
@@ -109,20 +109,14 @@ def _held(session: Session, plants: list[str]) -> dict[str, Held]:
 
 
 def _rows(session: Session, plants: list[str], at: datetime) -> dict[str, Rows]:
-    brought = func.sum(Load.new_count + Load.changed_count)
-
-    def by_source(since: datetime | None) -> dict[str, int]:
-        statement = select(Load.source, brought).where(col(Load.plant).in_(plants))
-        if since is not None:
-            statement = statement.where(col(Load.started_at) > since)
-        return {
-            source: int(count) for source, count in session.exec(statement.group_by(Load.source))
-        }
-
-    last_day = by_source(at - LAST_DAY)
-    return {
-        source: Rows(total, last_day.get(source, 0)) for source, total in by_source(None).items()
-    }
+    brought = Load.new_count + Load.changed_count
+    recent = case((col(Load.started_at) > at - LAST_DAY, brought), else_=0)
+    found = session.exec(
+        select(Load.source, func.sum(brought), func.sum(recent))
+        .where(col(Load.plant).in_(plants))
+        .group_by(Load.source)
+    )
+    return {source: Rows(int(total), int(last_day)) for source, total, last_day in found}
 
 
 def _runs(session: Session, source: str) -> list[str]:
