@@ -1,0 +1,123 @@
+"""One plant's factory, wired together and runnable up to any instant."""
+
+import random
+from dataclasses import dataclass
+from math import ceil
+
+import simpy
+
+from etl.plant_file import PlantFile
+from etl.simulator.journal import Journal
+from etl.simulator.material import Material
+from etl.simulator.orders import PLAN_AHEAD_HOURS, Orders
+from etl.simulator.parts import parts_in
+from etl.simulator.racks import RackLines
+from etl.simulator.routing import BATCH_TRAYS
+from etl.simulator.scenario import SCENARIOS, STARTED_RATIO, WARM_UP_DAYS, Scenario
+from etl.simulator.shop import Shop, Steps
+from etl.simulator.stations import Bay, Floor
+from etl.simulator.supply import Supply, alternate_line
+from etl.simulator.trays import Feeders
+from etl.simulator.worktime import DAY, HOUR, WorkClock
+
+WORK_HOURS = 11
+"""Hours of work in a regular twelve-hour shift."""
+FIRST_RACKS_AFTER = 8 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a simulation is a function of. `present` is the first run's present, epoch seconds."""
+
+    seed: int
+    present: int
+    days: int = 30
+    scale: float = 1.0
+    speed: float = 1.0
+
+    @property
+    def start(self) -> int:
+        """When the simulation begins: a warm-up before the first day of history."""
+        return self.present - self.present % HOUR - (self.days + WARM_UP_DAYS) * DAY
+
+
+class Factory:
+    """A plant of the given layout under its scenario."""
+
+    def __init__(self, plant: PlantFile, run: Run, muted_until: int = 0) -> None:
+        scenario = SCENARIOS[plant.plant.code]
+        self.env = simpy.Environment(initial_time=run.start)
+        self.clock = WorkClock(plant, run.start - 2 * DAY)
+        self.journal = Journal(
+            lambda: int(self.env.now),
+            muted_until,
+            frozenset(s.feed for s in plant.sources if "is_deleted" in s.columns),
+            frozenset(s.feed for s in plant.sources if s.connector == "files"),
+        )
+        rng = random.Random(f"{run.seed}/{plant.plant.code}")
+        lines = [line.code for line in plant.lines if line.kind == "rack"]
+        rate = scenario.racks_per_shift / WORK_HOURS * run.scale
+        parts = parts_in(_units(plant))
+        spares = [spare for line in parts if (spare := alternate_line(line))]
+        daily = 2 * scenario.racks_per_shift * run.scale * STARTED_RATIO
+        self.material = Material(self.env, self.journal, (*parts, *spares), daily * len(lines))
+        self.floor = Floor(self.env, self.journal, self.clock, rng)
+        supply = Supply(
+            self.env, self.material, self.journal, self.clock, rng, run.present, run.speed
+        )
+        orders = Orders(self.journal, self.clock, scenario.letter, dict.fromkeys(lines, daily))
+        shop = Shop(
+            self.env, self.journal, self.clock, self.floor, self.material, rng,
+            {o.code: o.standard_seconds for o in plant.operations},
+            run.present, run.speed, scenario.bad_lot.lot if scenario.bad_lot else "",
+        )  # fmt: skip
+        feeders = Feeders(shop, scenario.letter)
+        self.racks = RackLines(shop, feeders, orders, scenario.letter, run.scale)
+        self._open_floor(plant, run, lines)
+        supply.start()
+        feeders.start(run.scale * scenario.racks_per_shift * len(lines) / 24)
+        for index, line in enumerate(lines):
+            takt = HOUR / rate / STARTED_RATIO
+            self.racks.start(line, takt, FIRST_RACKS_AFTER + int(index * takt / len(lines)))
+        self._seed_troubles(scenario, supply)
+        orders.state_bill((*parts,), run.start)
+        orders.state_demand(run.present)
+        self.env.process(self._plan(orders, dict.fromkeys(lines, rate), run))
+
+    def _open_floor(self, plant: PlantFile, run: Run, racks: list[str]) -> None:
+        carts = {line.code for line in plant.lines if line.kind == "tray"}
+        for station in plant.stations:
+            slots = ceil(station.slots * run.scale)
+            is_cart = station.line in carts and station.operation != "TDEBUG"
+            room = max(1, slots // BATCH_TRAYS) if is_cart else slots
+            turn = simpy.Resource(self.env, capacity=room)
+            has_labels = station.slots > 1 and station.line not in carts
+            free = list(range(1, slots + 1)) if has_labels else []
+            self.floor.add(
+                Bay(station.code, station.name, station.line, station.operation, turn, free)
+            )
+        self.floor.start(tuple(racks))
+
+    def _seed_troubles(self, scenario: Scenario, supply: Supply) -> None:
+        if scenario.bad_lot:
+            self.env.process(supply.bad_lot(scenario.bad_lot))
+        for short in scenario.shortages:
+            self.env.process(supply.shortage(short))
+
+    def _plan(self, orders: Orders, rates: dict[str, float], run: Run) -> Steps:
+        fast = {line: rate * run.speed for line, rate in rates.items()}
+        while True:
+            until = int(self.env.now) // HOUR * HOUR + PLAN_AHEAD_HOURS * HOUR
+            orders.plan_until(until, rates if self.env.now < run.present else fast)
+            yield self.env.timeout(HOUR)
+
+    def run(self, until: int) -> None:
+        """Let the factory work up to an instant."""
+        if until > self.env.now:
+            self.env.run(until=until)
+
+
+def _units(plant: PlantFile) -> frozenset[str]:
+    """Length units this plant's stock system knows."""
+    stock = next(source for source in plant.sources if source.feed == "stock")
+    return frozenset({"FT"}) if "FT" in stock.units else frozenset({"M"})

@@ -1,0 +1,171 @@
+"""Stock of one plant: lots that arrive, wait for inspection, are used up first-in first-out.
+
+Quantities are whole thousandths of the part's unit, so that the books always balance:
+on hand = received - used - scrapped - adjusted, per part.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import simpy
+
+from etl.simulator.facts import Key
+from etl.simulator.journal import Entry, Journal
+from etl.simulator.parts import ALTERNATES, PartLine
+
+
+@dataclass(slots=True)
+class Lot:
+    """A lot of a part; `held_until` is 0 once it may be used."""
+
+    code: str
+    supplier: str
+    country: str
+    qty: int
+    is_held: bool = True
+    moved_at: int = 0
+
+
+@dataclass(slots=True)
+class Bin:
+    """All stock of one part with its books."""
+
+    line: PartLine
+    location: str
+    daily_use: float
+    lots: deque[Lot] = field(default_factory=deque)
+    allocated: int = 0
+    on_order: int = 0
+    received: int = 0
+    used: int = 0
+    scrapped: int = 0
+    adjusted: int = 0
+    scrap_owed: int = 0
+
+    @property
+    def on_hand(self) -> int:
+        """Everything in the building, held lots included."""
+        return sum(lot.qty for lot in self.lots)
+
+    @property
+    def usable(self) -> int:
+        """What may be used now."""
+        return sum(lot.qty for lot in self.lots if not lot.is_held)
+
+
+Taken = list[tuple[str, str, str, int]]
+"""Part, lot, supplier, quantity."""
+
+
+class Material:
+    """The plant's bins, and an event that fires whenever something becomes usable."""
+
+    def __init__(
+        self, env: simpy.Environment, journal: Journal, lines: tuple[PartLine, ...], racks: float
+    ) -> None:
+        """`racks` is how many racks a day the plant builds."""
+        self.env, self._journal = env, journal
+        self.arrival = env.event()
+        self.bins: dict[str, Bin] = {}
+        for index, line in enumerate(lines):
+            use = racks * line.per_rack * (1 + line.scrap_per_mille / 1000)
+            self.bins[line.part] = Bin(line, f"A{index // 10 + 1:02d}-{index % 10 + 1:02d}", use)
+        self._touched: set[str] = set()
+
+    def primary_of(self, part: str) -> Bin:
+        """The bin of a part, by its own code."""
+        return self.bins[part]
+
+    def receive(self, part: str, lot: Lot) -> None:
+        """A lot comes in; the books grow by it at once, it may be used after `release`."""
+        bin_ = self.bins[part]
+        lot.moved_at = int(self.env.now)
+        bin_.lots.append(lot)
+        bin_.received += lot.qty
+        self._touched.add(part)
+
+    def release(self, part: str, lot: Lot, *, is_first: bool = False) -> None:
+        """Inspection lets the lot go; `is_first` puts it in front of older ones."""
+        lot.is_held, lot.moved_at = False, int(self.env.now)
+        if is_first:
+            self.bins[part].lots.remove(lot)
+            self.bins[part].lots.appendleft(lot)
+        self._touched.add(part)
+        fired, self.arrival = self.arrival, self.env.event()
+        fired.succeed()
+
+    def adjust(self, part: str, usable: int) -> int:
+        """A count finds fewer than the books say; returns what was missing."""
+        missing = max(0, self.bins[part].usable - usable)
+        left = missing
+        for lot in reversed(self.bins[part].lots):
+            if not lot.is_held:
+                gone = min(left, lot.qty)
+                lot.qty -= gone
+                lot.moved_at = int(self.env.now)
+                left -= gone
+        self.bins[part].adjusted += missing
+        self._touched.add(part)
+        return missing
+
+    def allocate(self, part: str, qty: int) -> None:
+        """Reserve for a kit, or give back with a negative quantity."""
+        self.bins[part].allocated = max(0, self.bins[part].allocated + qty)
+        self._touched.add(part)
+
+    def take(self, part: str, qty: int) -> Taken | None:
+        """Use `qty` of a part, or of its alternate when short; None when there is not enough."""
+        names = [part, ALTERNATES[part][0]] if part in ALTERNATES else [part]
+        for name in names:
+            if name in self.bins and self.bins[name].usable >= qty:
+                return self._draw(self.bins[name], qty)
+        return None
+
+    def _draw(self, bin_: Bin, qty: int) -> Taken:
+        part = bin_.line.part
+        taken = [(part, lot.code, lot.supplier, amount) for lot, amount in self._consume(bin_, qty)]
+        bin_.used += qty
+        bin_.scrap_owed += qty * bin_.line.scrap_per_mille
+        whole = min(bin_.scrap_owed // 1_000_000 * 1000, bin_.usable)
+        if whole:
+            self._consume(bin_, whole)
+            bin_.scrap_owed -= whole * 1000
+            bin_.scrapped += whole
+        self._touched.add(part)
+        return taken
+
+    def _consume(self, bin_: Bin, qty: int) -> list[tuple[Lot, int]]:
+        used: list[tuple[Lot, int]] = []
+        for lot in bin_.lots:
+            if qty and not lot.is_held and lot.qty:
+                amount = min(qty, lot.qty)
+                lot.qty -= amount
+                lot.moved_at = int(self.env.now)
+                qty -= amount
+                used.append((lot, amount))
+        while bin_.lots and not bin_.lots[0].qty:
+            bin_.lots.popleft()
+        return used
+
+    def has_moved(self) -> bool:
+        """Whether anything moved since the last `positions`."""
+        return bool(self._touched)
+
+    def positions(self) -> dict[Key, Entry]:
+        """The whole stock as its system would list it now."""
+        self._touched.clear()
+        found: dict[Key, Entry] = {}
+        for bin_ in self.bins.values():
+            allocated = bin_.allocated
+            for lot in bin_.lots:
+                if not lot.qty:
+                    continue
+                reserved = 0 if lot.is_held else min(allocated, lot.qty)
+                allocated -= reserved
+                place = "RCV-01" if lot.is_held else bin_.location
+                status = "quality_hold" if lot.is_held else "unrestricted"
+                line = bin_.line
+                key = (place, line.part, lot.code, status)
+                fact = (*key, lot.qty, reserved, line.unit, lot.moved_at)
+                found[key] = Entry(lot.moved_at, fact)
+        return found

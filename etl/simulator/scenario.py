@@ -1,0 +1,71 @@
+"""What is particular about each illustrative plant, and the troubles seeded into its history."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A part that runs short: a count finds too few, and its deliveries slip.
+
+    Times are in hours from the present moment of the first run (negative is before).
+    """
+
+    part: str
+    counted_hours: float
+    cover_hours: float
+    arrives_hours: float
+    promised_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadLot:
+    """A lot whose parts fail: in use from `from_days` before the present for `cover_days`."""
+
+    part: str
+    lot: str
+    from_days: float
+    cover_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A plant's plan in racks per line and 12-hour shift, its troubles, and its serial letter."""
+
+    letter: str
+    racks_per_shift: int
+    renamed_days: float
+    bad_lot: BadLot | None = None
+    shortages: tuple[Shortage, ...] = ()
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "mp": Scenario(
+        "M",
+        12,
+        12,
+        BadLot("UQD-04", "QD26-4471", 3.0, 5.0),
+        (Shortage("BB-CLIP", -6, 5.0, 5.5, 1),),
+    ),
+    "oh": Scenario("O", 12, 9, None, (Shortage("FIB-MPO", -8, 14.0, 11.0, 1),)),
+    "tx": Scenario("T", 8, 15, None, (Shortage("CART-NVL", -5, 10.0, 9.0, 1),)),
+}
+
+STARTED_RATIO = 0.975
+"""Racks started per rack planned: plans are a little hopeful."""
+
+WARM_UP_DAYS = 2
+SUPPLY_HORIZON_DAYS = 10
+"""How long before its promise an order line appears."""
+SAFETY_DAYS = 2.5
+SLIP_RATIO = 0.12
+PARTIAL_RATIO = 0.06
+
+DEMAND = (
+    ("CASCADE COMPUTE", "RK72-A", "firm", 420, 9),
+    ("CASCADE COMPUTE", "RK72-A", "firm", 460, 23),
+    ("NORTHFIELD CLOUD", "RK72-A", "commitment", 600, 45),
+    ("NORTHFIELD CLOUD", "RK72-A", "option", 900, 120),
+    ("LAKESHORE AI", "RK72-A", "forecast", 300, 60),
+    ("LAKESHORE AI", "RK72-B", "evaluation", 12, 30),
+)
+"""Customer (invented), product, kind, racks, days from the present to the due date."""

@@ -1,0 +1,217 @@
+"""Deliveries: orders appear, slip, arrive whole or in part, wait for inspection."""
+
+import random
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import simpy
+
+from etl.simulator.journal import Journal
+from etl.simulator.material import Lot, Material
+from etl.simulator.parts import ALTERNATES, PartLine
+from etl.simulator.scenario import (
+    PARTIAL_RATIO,
+    SAFETY_DAYS,
+    SLIP_RATIO,
+    SUPPLY_HORIZON_DAYS,
+    BadLot,
+    Shortage,
+)
+from etl.simulator.worktime import DAY, HOUR, WorkClock
+
+Steps = Generator[simpy.Event, Any, None]
+
+
+@dataclass(slots=True)
+class Order:
+    """One line of a purchase order on its way."""
+
+    key: int
+    number: str
+    line: PartLine
+    supplier: str
+    country: str
+    qty: int
+    need_on: str
+    due_at: int
+    promised_on: str
+    received: int = 0
+    is_confirmed: bool = False
+
+
+class Supply:
+    """Everything that comes into the plant."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        material: Material,
+        journal: Journal,
+        clock: WorkClock,
+        rng: random.Random,
+        present: int,
+        speed: float,
+    ) -> None:
+        self.env, self._material, self._journal, self._clock = env, material, journal, clock
+        self._rng, self._present, self._speed = rng, present, speed
+        self._open: dict[str, list[Order]] = {part: [] for part in material.bins}
+        self._lot_count = 0
+
+    def start(self) -> None:
+        """Fill the bins and set every part's rhythm of deliveries going."""
+        for bin_ in self._material.bins.values():
+            line = bin_.line
+            self._describe(line)
+            period = line.cycle_days * DAY
+            phase = self._rng.randrange(6 * HOUR, period)
+            cover = SAFETY_DAYS + phase / DAY
+            lot = self._new_lot(line, _packs(bin_.daily_use * cover), self._pick(line))
+            lot.is_held = False
+            self._material.receive(line.part, lot)
+            self.env.process(self._orders(line, int(self.env.now) + phase, period))
+
+    def _describe(self, line: PartLine) -> None:
+        flags = (line.is_serialised, line.is_lot_tracked, line.lead_days)
+        self._journal.say(
+            "part", line.part, (line.part, line.name, line.commodity, line.unit, *flags)
+        )
+
+    def _pick(self, line: PartLine) -> tuple[str, str]:
+        usual, *others = line.suppliers
+        return self._rng.choice(others) if others and self._rng.random() < 0.3 else usual
+
+    def _new_lot(self, line: PartLine, qty: int, firm: tuple[str, str]) -> Lot:
+        self._lot_count += 1
+        lot = Lot(f"{line.part[:3]}{self._lot_count:06d}", *firm, qty)
+        self._record_lot(line, lot)
+        return lot
+
+    def _record_lot(self, line: PartLine, lot: Lot) -> None:
+        now = int(self.env.now)
+        week = self._clock.local_date(now - 20 * DAY).isocalendar()
+        fact = (line.part, lot.code, lot.supplier, lot.country, now, f"{week[0]}W{week[1]:02d}")
+        self._journal.say("lot", self._journal.next_key("lot"), fact)
+
+    def _now(self) -> int:
+        """The suppliers' time: as the clock's until the present, then sped up with the plant."""
+        ahead = int(self.env.now) - self._present
+        return self._present + int(ahead * (self._speed if ahead > 0 else 1.0))
+
+    def _wall(self, at: int) -> int:
+        """The clock's instant for one of the suppliers'."""
+        ahead = at - self._present
+        return self._present + int(ahead / (self._speed if ahead > 0 else 1.0))
+
+    def _wait_until(self, at: int) -> Steps:
+        if self._wall(at) > self.env.now:
+            yield self.env.timeout(self._wall(at) - int(self.env.now))
+
+    def _orders(self, line: PartLine, first_at: int, period: int) -> Steps:
+        due = first_at
+        while True:
+            yield from self._wait_until(due - SUPPLY_HORIZON_DAYS * DAY)
+            bin_ = self._material.bins[line.part]
+            days = (due - self._now()) / DAY
+            coming = bin_.on_hand + bin_.on_order - bin_.daily_use * days
+            wanted = bin_.daily_use * (period / DAY + SAFETY_DAYS) - coming
+            if wanted > 0:
+                self.place(line, _packs(wanted), due)
+            due += period
+
+    def place(self, line: PartLine, qty: int, due: int) -> Order:
+        """Order a quantity for an instant."""
+        key = self._journal.next_key("receipt")
+        on = self._clock.local_date(self._wall(due))
+        firm = self._pick(line)
+        need = (on + timedelta(days=1)).isoformat()
+        order = Order(key, f"45{key:08d}", line, *firm, qty, need, due, on.isoformat())
+        self._material.bins[line.part].on_order += qty
+        self._open[line.part].append(order)
+        self._say(order, "open")
+        self.env.process(self._deliver(order))
+        return order
+
+    def _say(self, order: Order, status: str) -> None:
+        fact = (
+            order.number, "10", order.line.part, order.supplier, order.country, order.qty,
+            order.received, order.line.unit, order.need_on, order.promised_on,
+            order.is_confirmed, status,
+        )  # fmt: skip
+        self._journal.say("receipt", order.key, fact)
+
+    def _deliver(self, order: Order) -> Steps:
+        yield from self._wait_until(order.due_at - 6 * DAY)
+        order.is_confirmed = True
+        self._say(order, "open")
+        yield from self._wait_until(order.due_at - 30 * HOUR)
+        if self._rng.random() < SLIP_RATIO:
+            self.slip(order, order.due_at + self._rng.randint(1, 2) * DAY)
+        while self._now() < order.due_at:
+            yield from self._wait_until(order.due_at)
+        if self._rng.random() < PARTIAL_RATIO:
+            self._arrive(order, _packs(order.qty * 0.6))
+            self._say(order, "partial")
+            yield from self._wait_until(self._now() + 20 * HOUR)
+        self._arrive(order, order.qty - order.received)
+        self._open[order.line.part].remove(order)
+        self._say(order, "received")
+
+    def slip(self, order: Order, due: int, promised_on: str | None = None) -> None:
+        """The supplier moves its promise."""
+        order.due_at = due
+        order.promised_on = promised_on or self._clock.local_date(self._wall(due)).isoformat()
+        self._say(order, "open")
+
+    def _arrive(self, order: Order, qty: int) -> None:
+        lot = self._new_lot(order.line, qty, (order.supplier, order.country))
+        order.received += qty
+        self._material.bins[order.line.part].on_order -= qty
+        self._material.receive(order.line.part, lot)
+        self.env.process(self._inspect(order.line.part, lot))
+
+    def _inspect(self, part: str, lot: Lot) -> Steps:
+        yield from self._wait_until(self._now() + self._rng.randint(30, 180) * 60)
+        self._material.release(part, lot)
+
+    def bad_lot(self, bad: BadLot) -> Steps:
+        """A lot that will fail comes in and is used before the older ones."""
+        yield self.env.timeout(max(1, self._present - int(bad.from_days * DAY) - int(self.env.now)))
+        bin_ = self._material.bins[bad.part]
+        firm = bin_.line.suppliers[-1]
+        lot = Lot(bad.lot, *firm, _packs(bin_.daily_use * bad.cover_days))
+        self._record_lot(bin_.line, lot)
+        self._material.receive(bad.part, lot)
+        self._material.release(bad.part, lot, is_first=True)
+
+    def shortage(self, short: Shortage) -> Steps:
+        """A count finds too few pieces while every delivery under way slips."""
+        counted = self._present + int(short.counted_hours * HOUR)
+        yield self.env.timeout(max(1, counted - int(self.env.now)))
+        bin_ = self._material.bins[short.part]
+        hours = short.cover_hours - short.counted_hours
+        missing = self._material.adjust(short.part, _packs(bin_.daily_use * hours / 24))
+        arrives = self._present + int(short.arrives_hours * HOUR)
+        day = self._clock.local_date(self._present) + timedelta(days=short.promised_days)
+        for order in self._open[short.part]:
+            if order.due_at < arrives:
+                self.slip(order, arrives, day.isoformat())
+        self.place(bin_.line, _packs(bin_.daily_use), arrives)
+        self.place(bin_.line, _packs(missing + bin_.daily_use), arrives + 30 * HOUR)
+
+
+def alternate_line(line: PartLine) -> PartLine | None:
+    """The alternate of a part as a bin of its own, or None."""
+    if line.part not in ALTERNATES:
+        return None
+    part, name, firm, country = ALTERNATES[line.part]
+    return PartLine(
+        part, name, line.commodity, line.unit, line.per_rack // 10 // 1000 * 1000, line.operation,
+        line.tray, ((firm, country),), 5, line.lead_days, line.scrap_per_mille, True, False,
+    )  # fmt: skip
+
+
+def _packs(qty: float) -> int:
+    """Whole pieces, in thousandths."""
+    return max(1, round(qty / 1000)) * 1000
