@@ -62,16 +62,16 @@
     };
   }
 
-  function hours(snap, isFresh) {
+  function hours(snap, isFresh, isKnown) {
     const top = Math.max(1, ...snap.hours.map((hour) => Math.max(hour.done, hour.planned || 0)));
     return snap.hours.map((hour) => ({
       label: hour.label,
       phase: hour.phase,
-      number: hour.phase === "future" ? "" : words.count(hour.done),
+      number: hour.phase === "future" || !isKnown ? "" : words.count(hour.done),
       height: hour.phase === "future" ? 0 : hour.done / top,
       tick: hour.planned === null ? null : hour.planned / top,
       level: isFresh ? hour.level : "normal",
-      isLow: hour.level === "amber" || hour.level === "red",
+      isLow: isKnown && (hour.level === "amber" || hour.level === "red"),
     }));
   }
 
@@ -170,7 +170,7 @@
       clock: clock(now, snap.plant.zone),
       zone: snap.plant.zone_label,
       score: score(snap, blocks, lost),
-      hours: hours(snap, blocks.score.state === "ok" && lost === null),
+      hours: hours(snap, blocks.score.state === "ok" && lost === null, blocks.score.state !== "missing"),
       now: nowLine(snap, blocks, now),
       stations: stations(snap, blocks.stations.state, rows),
       stops: partStops(snap, lost === null ? blocks.stops.state : STALE, now, PART_ROWS[rows] || 3),

@@ -51,18 +51,22 @@
     }
     let rest = node.textContent;
     while (!fits() && rest.length > 1) {
-      rest = rest.slice(0, rest.includes(" ") ? rest.lastIndexOf(" ") : -1);
+      rest = rest.slice(0, rest.includes(" ") ? rest.lastIndexOf(" ") : -1).replace(/[,( ]+$/, "");
       node.textContent = `${rest}…`;
     }
   }
 
   function drawScore(view) {
     text("w-done", view.score.done);
-    flag(byId("w-done"), "digits", view.score.done.length);
+    flag(byId("w-done"), "digits", view.score.done === "—" ? 0 : view.score.done.length);
     text("w-target", view.score.target);
     text("w-plan", view.score.plan);
     text("w-forecast", view.score.forecast);
-    fill("w-plate", view.score.mark, (it) => [mark(it, "big")]);
+    fill("w-plate", view.score.mark, (it) => {
+      const node = mark(it);
+      node.dataset.long = it[1].length > 9;
+      return [node];
+    });
   }
 
   function hourColumn(hour) {
@@ -92,6 +96,7 @@
 
   function strip({ stages, rows, hidden }) {
     const node = byId("w-strip");
+    node.dataset.mode = "table";
     node.style.setProperty("--stages", stages.length);
     node.style.setProperty("--lines", rows.length);
     node.dataset.dense = rows.length > 2;
@@ -99,6 +104,47 @@
       stages.map((stage) => element("span", "stage fit", stage)));
     return head.concat(...rows.map((row) => [element("b", "line fit", row.name)].concat(
       row.cells.map((it) => mark(it, "cell")))));
+  }
+
+  // Too many stages for their words: only what is not running is named, the rest is counted.
+  function stripAsList({ stages, rows, hidden }) {
+    const lines = rows.flatMap((row) => {
+      const named = row.cells.map(([shape, texts, plate], at) =>
+        [shape, `${[].concat(texts)[0]} ${stages[at]}`, plate]);
+      const loud = ["red", "amber", "stale-outline", "outline"].flatMap((plate) =>
+        named.filter((it) => it[2] === plate));
+      const rest = named.length - loud.length;
+      const chips = loud.map((it) => mark(it, "cell"));
+      if (rest) chips.push(mark(["dot", `${rest} running`, "none"], "cell"));
+      return [element("b", "line fit", row.name), element("div", "chips", ...chips)];
+    });
+    if (hidden) lines[lines.length - 1].append(element("span", "more-lines", `+${hidden} lines`));
+    return lines;
+  }
+
+  function dropChips(row) {
+    const chips = [...row.children];
+    let dropped = 0;
+    while (row.scrollWidth > row.clientWidth + 1 && chips.length > 2) {
+      chips.splice(-2 - (dropped > 0), 1)[0].remove();
+      dropped += 1;
+      if (dropped === 1) {
+        chips.at(-1).before(element("span", "more"));
+        chips.splice(-1, 0, chips.at(-1).previousSibling);
+      }
+      row.querySelector(".more").textContent = `+${dropped}`;
+    }
+  }
+
+  function drawStrip(stations) {
+    fill("w-strip", stations, strip);
+    const node = byId("w-strip");
+    if (node.dataset.mode === "list") return;
+    const isCut = [...node.querySelectorAll(".cell .words")].some((it) => it.textContent.endsWith("…"));
+    if (!isCut) return;
+    node.dataset.mode = "list";
+    node.replaceChildren(...stripAsList(stations));
+    node.querySelectorAll(".chips").forEach(dropChips);
   }
 
   function stopRow(stop) {
@@ -122,7 +168,7 @@
     fill("w-history", view.history, history);
     fill("w-bars", view.hours, (hours) => hours.map(hourColumn));
     fill("w-now", view.now, nowLine);
-    fill("w-strip", view.stations, strip);
+    drawStrip(view.stations);
     fill("w-stops-mark", view.stopsMark, (it) => (it ? [mark(it)] : []));
     fill("w-stop-rows", view.stops.length ? view.stops : view.stopsEmpty, (stops) =>
       Array.isArray(stops) ? stops.map(stopRow) : [element("span", "label", stops)]);
@@ -173,8 +219,9 @@
     let snap = null;
     let lost = null;
     let shownAt = 0;
+    let isReady = false;
     const show = () => {
-      if (!snap) return;
+      if (!snap || !isReady) return;
       shownAt = performance.now();
       draw(window.rackline.wallView(snap, window.rackline.live.now(), lost), lost !== null);
     };
@@ -183,7 +230,10 @@
       for (const node of document.querySelectorAll(".wall *")) delete node.signature;
       show();
     });
-    document.fonts.ready.then(() => window.dispatchEvent(new Event("resize")));
+    document.fonts.load("600 20px Inter").finally(() => {
+      isReady = true; // texts are measured to fit, so the font must be here first
+      show();
+    });
     return {
       changed(states) {
         snap = states.values().next().value.blocks;

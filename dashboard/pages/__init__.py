@@ -1,5 +1,5 @@
 """Every page, in one tuple: a new page is one file here and one line below."""
 
-from dashboard.pages import wall
+from dashboard.pages import health, plants, wall
 
-PAGES = (wall.PAGE,)
+PAGES = (plants.PAGE, health.PAGE, wall.PAGE)

@@ -244,3 +244,30 @@ class FakeRead:
         self._on_change = on_change
         on_change({plant: wall["version"] for plant, wall in self.walls.items()})
         stop.wait()
+
+
+def source_shape(plant: str = "mp", feed: str = "unit_step", **changes: Any) -> dict[str, Any]:
+    """One source on the health page, loading well."""
+    return {
+        "code": f"{plant}.{feed}",
+        "plant": plant,
+        "feed": feed,
+        "connector": "sql",
+        "state": "ok",
+        "state_since_at": iso(utc_now() - timedelta(hours=3)),
+        "message": "",
+        "last_success_at": iso(utc_now() - timedelta(seconds=12)),
+        "last_event_at": iso(utc_now() - timedelta(seconds=40)),
+        "next_attempt_at": iso(utc_now() + timedelta(seconds=3)),
+        "interval_seconds": 15,
+        "allowed_lag_seconds": 300,
+        "lag_seconds": 12.0,
+        "level": "ok",
+        "row_count": 124_000,
+        "rows_last_day": 4_120,
+        "quarantined_count": 0,
+        "top_reason": "",
+        "skipped_count": 0,
+        "failure_count": 0,
+        "runs": ["ok"] * 40,
+    } | changes

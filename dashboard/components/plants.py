@@ -1,0 +1,198 @@
+"""All plants at a glance: a strip of sums and a card for each plant."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from dash import html
+
+from dashboard.components.marks import figure, freshness, mark, progress
+from dashboard.wording import NONE, against_plan, condition, count, percent, time_left
+from db.queries.shapes import HourShape, ScoreShape, WallShape
+
+
+def oldest(walls: Sequence[WallShape], now: datetime) -> Any:
+    """Age of the worst source that feeds the page: a missing one, else a stale one, else by age."""
+    rank = {"missing": 0, "stale": 1, "ok": 2}
+    pages = [wall["freshness"]["page"] for wall in walls]
+    worst = min(pages, key=lambda page: (rank[page["state"]], page["as_of_at"] or ""), default=None)
+    return freshness(worst, now) if worst else ""
+
+
+def overview(walls: Sequence[WallShape], now: datetime) -> list[Any]:
+    """The whole content of the page, or what to do when there is no plant yet."""
+    if not walls:
+        return [html.P("No plant has been brought in yet. Run: rackline check", className="empty")]
+    return [
+        html.Div(_figures(walls), className="figures"),
+        html.Div([card(wall, now) for wall in walls], className="cards"),
+    ]
+
+
+def _figures(walls: Sequence[WallShape]) -> list[html.Div]:
+    scores = [wall["score"] for wall in walls]
+    done = sum(score["done"] for score in scores)
+    targets = [score["target"] for score in scores if score["target"] is not None]
+    behind = [wall for wall in walls if wall["score"]["level"] in ("amber", "red")]
+    states = _conditions(walls)
+    stops = [
+        stop["hours_left"] or 0.0
+        for wall in walls
+        for stop in wall["part_stops"]
+        if stop["level"] in ("amber", "red")
+    ]
+    return [
+        figure(
+            "Racks done this shift",
+            count(done),
+            f"of {count(sum(targets))}" if targets else "no plan",
+            f"over {len(walls)} plants",
+        ),
+        figure("Plants behind plan", len(behind), f"of {len(walls)}", _names(behind) or "none"),
+        figure("Stages down", states["down"], f"of {states.total()}", "stage of a line, worst station"),
+        figure(
+            "Parts about to stop a line",
+            len(stops),
+            "parts",
+            _first_stop(stops),
+        ),
+    ]
+
+
+def _first_stop(hours_left: Sequence[float]) -> str:
+    if not hours_left:
+        return "none"
+    first = min(hours_left)
+    return f"the first in {time_left(first)}" if first > 0 else "at least one is out now"
+
+
+def _names(walls: Sequence[WallShape]) -> str:
+    return ", ".join(wall["plant"]["name"] for wall in walls)
+
+
+def _conditions(walls: Sequence[WallShape]) -> Counter[str]:
+    return Counter(
+        cell["condition"] or "no_data"
+        for wall in walls
+        for line in wall["lines"]
+        for cell in line["cells"]
+    )
+
+
+def card(wall: WallShape, now: datetime) -> html.Article:
+    """One plant: score, hours, and the facts a manager acts on."""
+    plant, shift = wall["plant"], wall["shift"]
+    place = f"{plant['city']}, {plant['state']}"
+    when = f"{shift['name']} {shift['hours_label']} {plant['zone_label']}" if shift else "No shift"
+    facts = [
+        ("First pass", _if_fresh(wall, "first_pass", _first_pass, now)),
+        ("Next line stop", _if_fresh(wall, "stops", _next_stop, now)),
+        ("Stations", _if_fresh(wall, "stations", _stations, now)),
+        ("Data", freshness(wall["freshness"]["page"], now)),
+    ]
+    state = wall["freshness"]["score"]["state"]
+    note = [html.Span("Illustrative data", className="tag")] if plant["is_illustrative"] else []
+    loading = [] if wall["backfill"]["is_complete"] else [progress(wall["backfill"])]
+    return html.Article(
+        [
+            html.Header([html.H2(plant["name"]), html.Span(place, className="muted"), *note]),
+            html.Div(when, className="muted"),
+            _score(wall["score"], state),
+            html.Div(_bars(wall["hours"]), **{"data-state": state}),
+            html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))]),
+            *loading,
+            html.A("Open wall", href=f"/wall/{plant['code']}", className="button"),
+        ],
+        className="card",
+    )
+
+
+def _if_fresh(
+    wall: WallShape, block: str, told: Callable[[WallShape], html.Span], now: datetime
+) -> html.Span:
+    """What the block says, or how old it is: old data is never judged."""
+    fresh = wall["freshness"][block]
+    return told(wall) if fresh["state"] == "ok" else freshness(fresh, now)
+
+
+def _score(score: ScoreShape, state: str) -> html.Div:
+    target = f"of {count(score['target'])} racks" if score["target"] is not None else "racks"
+    done = NONE if state == "missing" else count(score["done"])
+    return html.Div(
+        [html.B(done, className="done"), html.Span(target, className="muted"), _plate(score, state)],
+        className="score",
+    )
+
+
+def _plate(score: ScoreShape, state: str) -> html.Span:
+    if state != "ok":
+        return mark("hatch", "No data" if state == "missing" else "Data stale", "stale")
+    text = against_plan(score["difference"])
+    if score["level"] == "red":
+        return mark("square", text, "red")
+    shape = "ring" if score["difference"] is None else "down" if "behind" in text else "check"
+    return mark(shape, text, "amber" if score["level"] == "amber" else "cell")
+
+
+def _bars(hours: Sequence[HourShape]) -> html.Div:
+    top = max([1.0, *(max(hour["done"], hour["planned"] or 0) for hour in hours)])
+    return html.Div(
+        [_bar(hour, top) for hour in hours],
+        className="bars",
+        role="img",
+        **{"aria-label": "Racks per hour: " + ", ".join(_spoken(hour) for hour in hours)},
+    )
+
+
+def _spoken(hour: HourShape) -> str:
+    plan = f" of {count(hour['planned'])}" if hour["planned"] is not None else ""
+    return f"{hour['label']} {hour['done'] if hour['phase'] != 'future' else 'to come'}{plan}"
+
+
+def _bar(hour: HourShape, top: float) -> html.Div:
+    share = 0.0 if hour["phase"] == "future" else hour["done"] / top
+    parts: list[Any] = [html.Div(className="bar", style={"height": f"{share:.1%}"})]
+    if hour["planned"] is not None:
+        parts.append(html.Div(className="tick", style={"bottom": f"{hour['planned'] / top:.1%}"}))
+    return html.Div(
+        parts,
+        className="hour",
+        title=_spoken(hour),
+        **{"data-phase": hour["phase"], "data-level": hour["level"]},
+    )
+
+
+def _first_pass(wall: WallShape) -> html.Span:
+    first = wall["first_pass"]
+    counts = f" ({first['passed_count']} of {first['first_count']})"
+    if not first["first_count"]:
+        return mark("hatch", "No data", "stale-outline")
+    if first["level"] == "none":
+        return mark("ring", f"{first['passed_count']} of {first['first_count']}, too few to judge")
+    share = percent(first["passed_count"], first["first_count"])
+    if first["level"] == "normal":
+        return mark("dot", share + counts)
+    return mark("down", f"{share} under {first['limit']:.1%}", first["level"])
+
+
+def _next_stop(wall: WallShape) -> html.Span:
+    if not wall["part_stops"]:
+        return mark("dot", "none in sight")
+    stop = wall["part_stops"][0]
+    shape = {"red": "square", "amber": "triangle"}.get(stop["level"], "dot")
+    plate = stop["level"] if shape != "dot" else "none"
+    left = time_left(stop["hours_left"])
+    return html.Span([mark(shape, left, plate), " ", stop["name"] or stop["part"]])
+
+
+def _stations(wall: WallShape) -> html.Span:
+    states = _conditions([wall])
+    worst = next((code for code in ("down", "starved", "blocked", "no_operator") if states[code]), None)
+    if worst:
+        told = condition(worst)
+        text = f"{states[worst]} {told.word.lower()}, {states['running']} running"
+        return mark(told.shape, text, told.plate)
+    if states["no_data"]:
+        return mark("hatch", f"No data from {states['no_data']}", "stale-outline")
+    return mark("dot", f"{states['running']} running")
