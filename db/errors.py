@@ -18,10 +18,13 @@ Each message says what, where, what was expected, and the command or step that h
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class RacklineError(Exception):
-    """Base of all errors that Rackline raises on purpose."""
+    """Base of all errors that Rackline raises on purpose; ends a program with `exit_code`."""
+
+    exit_code: ClassVar[int] = 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class ConfigError(RacklineError):
     Mend the file and run: rackline check
     """
 
+    exit_code = 2
+
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(self.faults)
@@ -61,6 +66,8 @@ class ConfigError(RacklineError):
 
 class SchemaOutOfDate(RacklineError):
     """The database holds another schema revision than this program needs."""
+
+    exit_code = 3
 
     def __init__(self, held: str | None, needed: str) -> None:
         self.held, self.needed = held, needed

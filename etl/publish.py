@@ -1,4 +1,4 @@
-"""What a plant's TOML says, as rows of the store: the plant, its lines, routing, shifts, sources."""
+"""What a plant TOML says, as rows of the store: the plant, its lines, routing, shifts, sources."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -36,7 +36,7 @@ STOP_SECONDS = 15.0
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # its skips are a shown figure instead
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its skips are a shown figure instead
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,10 @@ def poll(context: Context, pull: Pull) -> LoadSummary | None:
     held, now = standings(context.engine, [pull.code])[pull.code], utc_now()
     if held.next_attempt_at is not None and now < held.next_attempt_at:
         return None
+    if pull.has_history:
+        _want_history(context.engine, pull, held, now)
     mode, window = next_window(pull, held, now)
     summary = run_load(context, pull, mode, window)
-    if summary.error is None and summary.outcome != STOPPED and pull.has_history:
-        _want_history(context.engine, pull, held, now)
     loaded_from_at = now - FIRST_SPAN if pull.has_history and not held.loaded_from_at else None
     note(context.engine, pull, held, summary, loaded_from_at)
     return summary

@@ -1,0 +1,135 @@
+"""The scheduled loads of some plants, from configuration to slots: what `python -m etl` runs."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.engine import check_schema, make_engine
+from db.errors import RacklineError
+from db.settings import Settings
+from etl.plant_file import PlantFile
+from etl.publish import publish
+from etl.pulls import pulls_of, read_plants
+from etl.runner import Context, Pull, Stopped
+from etl.scheduler import Lease, Slot, keep_scheduled
+from etl.sync import History, poll
+
+HISTORY_SECONDS = 5.0
+CALENDAR_SECONDS = 3600.0
+BREATH_SECONDS = 0.02
+"""Pause after each batch of history, in which live loads get at the store first."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the slots of one plant share."""
+
+    context: Context
+    plant: PlantFile
+    pulls: Sequence[Pull]
+    history: History = field(init=False)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.history = History(self.pulls)
+
+    def slots(self) -> list[Slot]:
+        """One slot per enabled source, one for older history, one for the calendar."""
+        code = self.plant.plant.code
+        return [
+            *(
+                Slot(pull.code, pull.entry.interval_seconds, partial(self._poll, pull))
+                for pull in self.pulls
+            ),
+            Slot(f"{code}.history", HISTORY_SECONDS, self._history),
+            Slot(f"{code}.calendar", CALENDAR_SECONDS, self._calendar),
+        ]
+
+    def _poll(self, pull: Pull, check: Callable[[], None]) -> None:
+        self._try(pull.code, lambda: poll(replace(self.context, check=check), pull))
+
+    def _history(self, check: Callable[[], None]) -> None:
+        def pause_and_check() -> None:
+            self.context.wait(BREATH_SECONDS)
+            check()
+
+        context = replace(self.context, check=pause_and_check)
+        self._try("history", lambda: self.history.load(context))
+
+    def _calendar(self, check: Callable[[], None]) -> None:
+        check()
+        self._try("calendar", lambda: publish(self.context.engine, [self.plant]))
+
+    def _try(self, name: str, work: Callable[[], object]) -> None:
+        """Work that the store itself may refuse; said once when it begins and once when it ends."""
+        try:
+            work()
+        except Stopped:
+            return
+        except (RacklineError, SQLAlchemyError) as error:
+            if self.troubles.get(name) != type(error).__name__:
+                log.warning("%s waits for the store: %s", name, error)
+            self.troubles[name] = type(error).__name__
+            return
+        if self.troubles.pop(name, None):
+            log.info("%s goes on, the store answers again", name)
+
+
+def serve(settings: Settings, codes: Sequence[str], stop: threading.Event) -> bool:
+    """Load the plants `codes` (none = all) on schedule until `stop` is set.
+
+    Raises ConfigError or SchemaOutOfDate before anything is started. Returns False when a load was
+    still under way after the time a stop may take; the process then has to be ended from within.
+    """
+    plants = read_plants(settings, codes)
+    engine = make_engine(settings.database_url.get_secret_value())
+    check_schema(engine)
+    publish(engine, plants)
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    context = Context(engine, wait=stop.wait)
+    with ThreadPoolExecutor(len(plants), "plant") as threads:
+        ends = [
+            threads.submit(
+                keep_scheduled,
+                Lease(engine, f"etl.{plant.plant.code}", holder),
+                Desk(context, plant, pulls_of(plant)).slots(),
+                stop,
+            )
+            for plant in plants
+        ]
+        wait(ends, return_when=FIRST_EXCEPTION)
+        stop.set()
+        return all(end.result() for end in ends)
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """The first SIGTERM or SIGINT lets loads end at their next batch; a second ends at once."""
+
+    def on_signal(number: int, frame: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+
+
+def run(settings: Settings, codes: Sequence[str]) -> None:
+    """`serve` until a signal, then leave the process even if a source hangs."""
+    stop = threading.Event()
+    stop_on_signals(stop)
+    if not serve(settings, codes, stop):
+        log.warning("a source did not answer in time and is left behind")
+        logging.shutdown()
+        os._exit(0)  # the interpreter would wait for its thread for ever
