@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import httpx
 from dash import Dash, Input, Output, dcc, html
@@ -53,9 +54,10 @@ def create_app(read: Read, *, hub: Hub | None = None) -> Dash:
 
     # Dash would open a WebSocket per page that nothing here uses, past every HTTP check.
     FastAPIDashServer.websocket_capability = False
+    server: Any = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app = Dash(
         __name__,
-        server=FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None),
+        server=server,
         assets_folder=str(Path(__file__).parent / "assets"),
         assets_ignore=r"theme\.js",
         index_string=INDEX.replace("BUILD", hub.build_id).replace("VARIABLES", css_variables()),
@@ -65,12 +67,10 @@ def create_app(read: Read, *, hub: Hub | None = None) -> Dash:
         update_title="",
         add_log_handler=False,
     )
-    app.layout = html.Div(
-        [dcc.Location(id="address", refresh="callback-nav"), html.Div(id="page")]
-    )
+    app.layout = html.Div([dcc.Location(id="address", refresh="callback-nav"), html.Div(id="page")])
     _register_pages(app, hub, read)
-    add_routes(app.server, hub, read, warm)
-    app.server.add_middleware(SecurityHeaders, hashes=lambda: warm.hashes)
+    add_routes(server, hub, read, warm)
+    server.add_middleware(SecurityHeaders, hashes=lambda: warm.hashes)
     return app
 
 

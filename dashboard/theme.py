@@ -59,10 +59,7 @@ def css_variables() -> str:
     """
     dark = "".join(f"--{name}:{values[0]};" for name, values in TOKENS.items())
     light = "".join(f"--{name}:{values[1]};" for name, values in TOKENS.items())
-    return (
-        f":root{{{dark}color-scheme:dark}}"
-        f':root[data-theme="light"]{{{light}color-scheme:light}}'
-    )
+    return f':root{{{dark}color-scheme:dark}}:root[data-theme="light"]{{{light}color-scheme:light}}'
 
 
 def contrast(first: str, second: str) -> float:

@@ -7,7 +7,7 @@ from db.queries.scope import EVERY_PLANT, Scope
 
 
 def scope_of(connection: HTTPConnection) -> Scope:
-    """The plants this viewer may see: all of them, until sign-in exists (we listen on localhost)."""
+    """The plants this viewer may see: all, until sign-in exists (we listen on localhost)."""
     return EVERY_PLANT
 
 

@@ -55,6 +55,7 @@
     const { done, target, plan_now: plan, forecast } = snap.score;
     return {
       done: known ? words.count(done) : words.NONE,
+      label: snap.shift ? "racks done" : "last shift",
       target: target === null ? "" : `of ${words.count(target)}`,
       mark: scoreMark(snap, blocks.score.state, lost),
       plan: plan === null ? words.NONE : words.count(plan),

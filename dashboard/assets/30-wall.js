@@ -60,6 +60,7 @@
     text("w-done", view.score.done);
     flag(byId("w-done"), "digits", view.score.done === "—" ? 0 : view.score.done.length);
     text("w-target", view.score.target);
+    text("w-label", view.score.label);
     text("w-plan", view.score.plan);
     text("w-forecast", view.score.forecast);
     fill("w-plate", view.score.mark, (it) => {

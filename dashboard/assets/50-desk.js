@@ -5,7 +5,7 @@
   const NEWS_MS = 2000;
   const words = window.rackline.words;
 
-  window.rackline.pages.desk = () => {
+  window.rackline.pages.desk = (root) => {
     let toldAt = 0;
     let timer = 0;
     let news = 0;
@@ -14,7 +14,7 @@
     function tell() {
       toldAt = performance.now();
       timer = 0;
-      window.dash_clientside.set_props("live-news", { data: ++news });
+      window.dash_clientside.set_props(root.dataset.news, { data: ++news });
     }
 
     function sayLost(lost) {

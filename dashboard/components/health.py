@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from dashboard.components.marks import figure, mark, progress, since
+from dashboard.components.marks import attributes, figure, mark, progress, since
 from dashboard.wording import NONE, age, count
 from db.queries.shapes import HealthShape, PlantShape, SourceShape
 
@@ -30,6 +30,7 @@ FEEDS = {
 COLUMNS = (
     "State", "Source", "Plant", "Last good load", "Lag", "Allowed", "Rows, last day", "Held", "Runs"
 )  # fmt: skip
+LOUD = frozenset({"red", "stale", "amber"})
 ORDER = {"red": 0, "stale": 1, "amber": 2, "none": 3, "outline": 4}
 
 Plants = Mapping[str, PlantShape]
@@ -42,7 +43,7 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
         text = "No source has been configured yet. Run: rackline check"
         return [html.P(text, className="empty")]
     ranked = sorted(sources, key=lambda source: (ORDER[_plate(source)], source["code"]))
-    problems = [problem(source, plants, now) for source in ranked if _plate(source) in ORDER_LOUD]
+    problems = [problem(source, plants, now) for source in ranked if _plate(source) in LOUD]
     loading = [
         backfill(plants[code]["name"], shape)
         for health in healths
@@ -56,7 +57,11 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
     ]
 
 
-ORDER_LOUD = frozenset({"red", "stale", "amber"})
+def worst_state(healths: Sequence[HealthShape], now: datetime) -> Any:
+    """State of the worst source, for the head of the page."""
+    sources = [source for health in healths for source in health["sources"]]
+    worst = min(sources, key=lambda source: ORDER[_plate(source)], default=None)
+    return _state(worst, now) if worst else ""
 
 
 def _figures(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> list[html.Div]:
@@ -65,7 +70,7 @@ def _figures(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> l
     oldest = min(loaded, key=lambda source: source["last_success_at"] or "", default=None)
     held = sum(source["quarantined_count"] for source in sources)
     worst = max(sources, key=lambda source: source["quarantined_count"])
-    needing = sum(_plate(source) in ORDER_LOUD for source in sources)
+    needing = sum(_plate(source) in LOUD for source in sources)
     return [
         figure("Sources on time", len(on_time), f"of {len(sources)}", f"{needing} need action"),
         figure(
@@ -79,7 +84,9 @@ def _figures(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> l
             "Rows held for review",
             count(held),
             "",
-            f"{count(worst['quarantined_count'])} from {_called(worst, plants)}" if held else "none",
+            f"{count(worst['quarantined_count'])} from {_called(worst, plants)}"
+            if held
+            else "none",
         ),
     ]
 
@@ -102,19 +109,22 @@ def _plate(source: SourceShape) -> str:
 
 def _state(source: SourceShape, now: datetime) -> html.Span:
     plate = _plate(source)
-    if plate == "outline":
-        return mark("ring", "off", plate)
-    if plate == "red":
-        return mark("square", {"refused": "refused", "changed": "changed"}[source["state"]], plate)
-    if source["level"] == "missing":
+    if source["level"] == "missing" and plate == "stale":
         return mark("hatch", "no data yet", plate)
-    if plate == "stale":
-        return mark("hatch", ["stale ", since(source["last_success_at"], now)], plate)
+    told: dict[str, tuple[str, Any]] = {
+        "outline": ("ring", "off"),
+        "red": ("square", source["state"]),
+        "stale": ("hatch", ["stale ", since(source["last_success_at"], now)]),
+        "amber": ("triangle", _amber_words(source)),
+        "none": ("dot", "ok"),
+    }
+    return mark(*told[plate], plate)
+
+
+def _amber_words(source: SourceShape) -> str:
     if source["failure_count"]:
-        return mark("triangle", f"failed ×{source['failure_count']}", plate)
-    if plate == "amber":
-        return mark("triangle", f"{count(source['quarantined_count'])} held", plate)
-    return mark("dot", "ok")
+        return f"failed ×{source['failure_count']}"
+    return f"{count(source['quarantined_count'])} held"
 
 
 def _table(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> html.Section:
@@ -131,7 +141,7 @@ def _table(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> htm
                 className="scroll",
                 tabIndex="0",
                 role="region",
-                **{"aria-label": "Sources, scrolls sideways"},
+                **attributes(aria_label="Sources, scrolls sideways"),
             ),
         ],
         className="panel",
@@ -174,7 +184,7 @@ def _strip(runs: Sequence[str]) -> html.Div:
         [html.I(className=run) for run in runs],
         className="runs",
         role="img",
-        **{"aria-label": label},
+        **attributes(aria_label=label),
     )
 
 
@@ -189,7 +199,9 @@ def problem(source: SourceShape, plants: Plants, now: datetime) -> html.Article:
     )
     parts: list[Any] = [html.P(_happened(source, plant)), html.P(still)]
     if source["quarantined_count"]:
-        reason = f", mostly: {source['top_reason'].replace('_', ' ')}" if source["top_reason"] else ""
+        reason = (
+            f", mostly: {source['top_reason'].replace('_', ' ')}" if source["top_reason"] else ""
+        )
         text = (
             f"{count(source['quarantined_count'])} rows are held{reason}. "
             "The others are loaded. Look: rackline quarantine list"

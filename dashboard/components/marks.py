@@ -9,12 +9,21 @@ from dashboard.wording import NONE, age
 from db.queries.shapes import BackfillShape, FreshShape
 
 
+def attributes(**names: str) -> dict[str, Any]:
+    """HTML attributes whose names hold hyphens, for a component's `**`.
+
+    >>> attributes(aria_label="Pages")
+    {'aria-label': 'Pages'}
+    """
+    return {name.replace("_", "-"): value for name, value in names.items()}
+
+
 def mark(shape: str, text: Any, plate: str = "none") -> html.Span:
     """A state in shape, word and plate."""
     return html.Span(
         [html.I(className=f"shape {shape}"), html.Span(text, className="words")],
         className="mark",
-        **{"data-plate": plate},
+        **attributes(data_plate=plate),
     )
 
 
@@ -32,7 +41,7 @@ def since(at: str | None, now: datetime) -> Any:
     """The age of an instant; the browser keeps it ticking (assets/50-desk.js)."""
     if at is None:
         return NONE
-    return html.Time(age(seconds_since(at, now)), dateTime=at, **{"data-since": at})
+    return html.Time(age(seconds_since(at, now)), dateTime=at, **attributes(data_since=at))
 
 
 def freshness(fresh: FreshShape, now: datetime) -> html.Span:
@@ -51,7 +60,9 @@ def progress(backfill: BackfillShape) -> html.Div:
     return html.Div(
         [
             html.Progress(
-                max="1", value=str(backfill["done_ratio"]), **{"aria-label": "History loaded"}
+                max="1",
+                value=str(backfill["done_ratio"]),
+                **attributes(aria_label="History loaded"),
             ),
             html.Span(f"{share}% of history loaded", className="muted"),
         ],

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.marks import figure, freshness, mark, progress
+from dashboard.components.marks import attributes, figure, freshness, mark, progress
 from dashboard.wording import NONE, against_plan, condition, count, percent, time_left
 from db.queries.shapes import HourShape, ScoreShape, WallShape
 
@@ -50,7 +50,9 @@ def _figures(walls: Sequence[WallShape]) -> list[html.Div]:
             f"over {len(walls)} plants",
         ),
         figure("Plants behind plan", len(behind), f"of {len(walls)}", _names(behind) or "none"),
-        figure("Stages down", states["down"], f"of {states.total()}", "stage of a line, worst station"),
+        figure(
+            "Stages down", states["down"], f"of {states.total()}", "stage of a line, worst station"
+        ),
         figure(
             "Parts about to stop a line",
             len(stops),
@@ -99,7 +101,7 @@ def card(wall: WallShape, now: datetime) -> html.Article:
             html.Header([html.H2(plant["name"]), html.Span(place, className="muted"), *note]),
             html.Div(when, className="muted"),
             _score(wall["score"], state),
-            html.Div(_bars(wall["hours"]), **{"data-state": state}),
+            html.Div(_bars(wall["hours"]), **attributes(data_state=state)),
             html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))]),
             *loading,
             html.A("Open wall", href=f"/wall/{plant['code']}", className="button"),
@@ -120,7 +122,11 @@ def _score(score: ScoreShape, state: str) -> html.Div:
     target = f"of {count(score['target'])} racks" if score["target"] is not None else "racks"
     done = NONE if state == "missing" else count(score["done"])
     return html.Div(
-        [html.B(done, className="done"), html.Span(target, className="muted"), _plate(score, state)],
+        [
+            html.B(done, className="done"),
+            html.Span(target, className="muted"),
+            _plate(score, state),
+        ],
         className="score",
     )
 
@@ -141,7 +147,7 @@ def _bars(hours: Sequence[HourShape]) -> html.Div:
         [_bar(hour, top) for hour in hours],
         className="bars",
         role="img",
-        **{"aria-label": "Racks per hour: " + ", ".join(_spoken(hour) for hour in hours)},
+        **attributes(aria_label="Racks per hour: " + ", ".join(_spoken(hour) for hour in hours)),
     )
 
 
@@ -159,7 +165,7 @@ def _bar(hour: HourShape, top: float) -> html.Div:
         parts,
         className="hour",
         title=_spoken(hour),
-        **{"data-phase": hour["phase"], "data-level": hour["level"]},
+        **attributes(data_phase=hour["phase"], data_level=hour["level"]),
     )
 
 
@@ -188,7 +194,9 @@ def _next_stop(wall: WallShape) -> html.Span:
 
 def _stations(wall: WallShape) -> html.Span:
     states = _conditions([wall])
-    worst = next((code for code in ("down", "starved", "blocked", "no_operator") if states[code]), None)
+    worst = next(
+        (code for code in ("down", "starved", "blocked", "no_operator") if states[code]), None
+    )
     if worst:
         told = condition(worst)
         text = f"{states[worst]} {told.word.lower()}, {states['running']} running"

@@ -10,26 +10,28 @@ from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.page import Page
 from dashboard.read import Read
-from dashboard.shell import AGE, NEWS, shell
+from dashboard.shell import age_id, news_id, shell
 from db.clock import utc_now
 from db.queries.shapes import WallShape
 
-TITLE = "Plants"
+TITLE, TOPIC = "Plants", "wall"
 
 
 def layout() -> html.Div:
     """The empty page; `register` fills it."""
-    return shell("/", TITLE, "wall", [html.Div(id="plants", className="content")])
+    return shell("/", TITLE, TOPIC, [html.Div(id="plants", className="content")])
 
 
 def register(app: Dash, hub: Hub, read: Read) -> None:
     """Draw the cards when the page opens and whenever the live channel brought something."""
 
     @app.callback(
-        Output("plants", "children"), Output(AGE, "children"), Input(NEWS, "data")
+        Output("plants", "children"),
+        Output(age_id(TOPIC), "children"),
+        Input(news_id(TOPIC), "data"),
     )
     async def draw(news: object) -> tuple[list[Any], Any]:
-        keys = [Key("wall", plant["code"]) for plant in await read.plants(callback_scope())]
+        keys = [Key(TOPIC, plant["code"]) for plant in await read.plants(callback_scope())]
         walls = cast(list[WallShape], [(await hub.fresh(key)).blocks for key in keys])
         return overview(walls, utc_now()), oldest(walls, utc_now())
 

@@ -47,7 +47,7 @@ def _score() -> html.Section:
         html.Div(
             [
                 html.B(id="w-done"),
-                html.Div([html.Span("racks done"), html.Span(id="w-target")], className="of"),
+                html.Div([html.Span(id="w-label"), html.Span(id="w-target")], className="of"),
             ],
             className="hero",
         ),

@@ -82,15 +82,20 @@ def no_shift() -> dict[str, Any]:
 def long_wall() -> dict[str, Any]:
     """Everything at its longest: names, counts, ten stages, four lines, German words."""
     now = utc_now()
-    busy = {"Einbau": "starved", "Prüfung": "down", "Kabelzug": "no_operator", "Netzwerk": "blocked"}
+    busy = {
+        "Einbau": "starved",
+        "Prüfung": "down",
+        "Kabelzug": "no_operator",
+        "Netzwerk": "blocked",
+    }
     lines = [line(f"Linie-0{n}", LONG_STAGES, **(busy if n == 2 else {})) for n in range(1, 7)]
     lines[1]["cells"][6] |= {"station_count": 24, "affected_count": 11}
     return bad_shift(
         "long",
-        plant=plant_shape("long", name="Gräfenhainichen2", zone="America/New_York", zone_label="ET"),
+        plant=plant_shape("long", name="Gräfenhainichen2", zone_label="CEST"),
         score={"done": 128, "target": 188.0, "plan_now": 152.0, "difference": -24.0,
                "forecast": 142.0, "level": "red"},
-        hours=hour_shapes([11, 123, 9, 0, 14, 12, 13, 11, 12, 10, 8], [12.0] * 13, low=(0, 1, 2, 3)),
+        hours=hour_shapes([11, 123, 9, 0, 14, 12, 13, 11, 12, 10], [12.0] * 13, low=(0, 1, 2, 3)),
         stages=LONG_STAGES,
         lines=lines,
         open_stop={"line": "Linie-02", "stage": "Prüfung", "station": "Prüfzelle 24",
