@@ -61,7 +61,9 @@ def run_demo(demo: Demo, tell: Callable[[str], None]) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    tell(f"Open http://localhost:{demo.port}  (Ctrl-C stops everything; logs in {demo.data_dir}/log)")
+    tell(
+        f"Open http://localhost:{demo.port}  (Ctrl-C stops everything; logs in {demo.data_dir}/log)"
+    )
     waiting = set(codes)
     supervise(
         children(demo, codes, environment),

@@ -6,12 +6,12 @@ What is to be loaded next, and what a failure leads to, is decided in `etl.sync`
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain, islice
 from threading import Event
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 
@@ -73,6 +73,19 @@ class LoadSummary:
     load_id: int | None = None
     error: Exception | None = None
     message: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """The summary as plain values, for people and programs."""
+        return {
+            "source": self.source,
+            "mode": self.mode,
+            "outcome": self.outcome,
+            "read": self.read_count,
+            **asdict(self.totals),
+            "quarantined_by_reason": self.reasons,
+            "watermark": self.watermark_at.isoformat() if self.watermark_at else None,
+            "message": self.message,
+        }
 
 
 def _go_on() -> None:

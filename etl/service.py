@@ -10,7 +10,6 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import check_schema, make_engine
@@ -38,11 +37,9 @@ class Desk:
     context: Context
     plant: PlantFile
     pulls: Sequence[Pull]
-    history: History = field(init=False)
+    history: History
+    """Over pulls of its own, for a connector serves one thread at a time."""
     troubles: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.history = History(self.pulls)
 
     def slots(self) -> list[Slot]:
         """One slot per enabled source, one for older history, one for the calendar."""
@@ -103,7 +100,7 @@ def serve(settings: Settings, codes: Sequence[str], stop: threading.Event) -> bo
             threads.submit(
                 keep_scheduled,
                 Lease(engine, f"etl.{plant.plant.code}", holder),
-                Desk(context, plant, pulls_of(plant)).slots(),
+                Desk(context, plant, pulls_of(plant), History(pulls_of(plant))).slots(),
                 stop,
             )
             for plant in plants

@@ -75,9 +75,19 @@ def standings(engine: Engine, codes: Sequence[str]) -> dict[str, Standing]:
 
 def poll(context: Context, pull: Pull) -> LoadSummary | None:
     """Load what is new; None while the source's pause after a failure lasts."""
-    held, now = standings(context.engine, [pull.code])[pull.code], utc_now()
-    if held.next_attempt_at is not None and now < held.next_attempt_at:
+    held = standings(context.engine, [pull.code])[pull.code]
+    if held.next_attempt_at is not None and utc_now() < held.next_attempt_at:
         return None
+    return _load_new(context, pull, held)
+
+
+def load_now(context: Context, pull: Pull) -> LoadSummary:
+    """Load what is new, pause or not: somebody asked."""
+    return _load_new(context, pull, standings(context.engine, [pull.code])[pull.code])
+
+
+def _load_new(context: Context, pull: Pull, held: Standing) -> LoadSummary:
+    now = utc_now()
     if pull.has_history:
         _want_history(context.engine, pull, held, now)
     mode, window = next_window(pull, held, now)

@@ -1,0 +1,76 @@
+"""From plant files to sources that are ready to be loaded."""
+
+import os
+import tomllib
+from collections.abc import Sequence
+from string import Template
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from db.errors import ConfigError, Fault
+from db.settings import Settings
+from etl.connectors.registry import CONNECTORS
+from etl.feeds.compile import compile_feed
+from etl.feeds.declare import Feed, Kind
+from etl.plant_file import PlantFile, SourceEntry
+from etl.runner import Pull
+
+
+def read_plants(settings: Settings, codes: Sequence[str] = ()) -> list[PlantFile]:
+    """The plants `codes` (none = all), in display order. Raises ConfigError with every fault."""
+    os.environ["PLANT_DATA"] = str(settings.plant_data_dir)
+    plants = [
+        PlantFile.model_validate(tomllib.loads(file.read_text()))
+        for file in sorted(settings.plants_dir.glob("*.toml"))
+    ]
+    known = {plant.plant.code for plant in plants}
+    faults = [
+        Fault("command line", "plant", code, "one of " + ", ".join(sorted(known)))
+        for code in codes
+        if code not in known
+    ]
+    if faults:
+        raise ConfigError(faults)
+    return sorted(
+        (plant for plant in plants if not codes or plant.plant.code in codes),
+        key=lambda plant: (plant.plant.position, plant.plant.code),
+    )
+
+
+def pulls_of(plant: PlantFile) -> list[Pull]:
+    """The plant's enabled sources, each with a connector of its own."""
+    return [_pull(plant, entry) for entry in plant.sources if entry.is_enabled]
+
+
+def _pull(plant: PlantFile, entry: SourceEntry) -> Pull:
+    code, feed = f"{plant.plant.code}.{entry.feed}", compile_feed(plant, entry)
+    kind = CONNECTORS[entry.connector]
+    options = kind.options.model_validate(_expanded(entry.options))
+    return Pull(
+        code=code,
+        plant=plant.plant.code,
+        entry=entry,
+        history_days=plant.plant.history_days,
+        has_history=has_history(feed.feed) and entry.mode == "incremental",
+        connector=kind.build(code, options, ZoneInfo(entry.zone), float(entry.deadline_seconds)),
+        feed=feed,
+    )
+
+
+def has_history(feed: Feed) -> bool:
+    """Whether a feed's records happened, so that its newest days are worth having before the rest.
+
+    >>> from etl.feeds.registry import FEEDS
+    >>> has_history(FEEDS["unit_step"]), has_history(FEEDS["part"]), has_history(FEEDS["plan_hour"])
+    (True, False, False)
+    """
+    kinds = {field.name: field.kind for field in feed.fields}
+    return any(kinds[name] is Kind.INSTANT for name in feed.occurred)
+
+
+def _expanded(value: Any) -> Any:
+    if isinstance(value, str):
+        return Template(value).substitute(os.environ)
+    if isinstance(value, dict):
+        return {key: _expanded(inner) for key, inner in value.items()}
+    return value
