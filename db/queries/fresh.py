@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from db.domain.freshness import Feeding, worst_of
+from db.domain.freshness import Feeding, source_state, worst_of
 from db.models import Source
 from db.queries.plants import iso_or_none
 from db.queries.shapes import BackfillShape, FreshShape
@@ -61,6 +62,13 @@ def _shape(feeds: Iterable[str], sources: Sequence[Source], at: datetime) -> Fre
         expected_count=expected,
         fresh_count=fresh.fresh_count,
     )
+
+
+def source_level(source: Source, at: datetime) -> Literal["ok", "stale", "missing", "off"]:
+    """How fresh one source is; off when it is not enabled."""
+    if not source.is_enabled:
+        return "off"
+    return source_state(source.last_success_at, source.allowed_lag_seconds, at)
 
 
 def backfill(sources: Sequence[Source], at: datetime) -> BackfillShape:

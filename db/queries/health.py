@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlmodel import Session, case, col, func, select
 
-from db.domain.freshness import lag_seconds, source_state
+from db.domain.freshness import lag_seconds
 from db.models import Load, Quarantine, Source
-from db.queries.fresh import backfill
+from db.queries.fresh import backfill, source_level
 from db.queries.plants import iso, iso_or_none
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shapes import HealthShape, SourceShape
@@ -76,7 +75,7 @@ def _shape(source: Source, at: datetime, held: Held, rows: Rows, runs: list[str]
         interval_seconds=source.interval_seconds,
         allowed_lag_seconds=source.allowed_lag_seconds,
         lag_seconds=lag_seconds(source.last_success_at, at),
-        level=_level(source, at),
+        level=source_level(source, at),
         row_count=rows.total,
         rows_last_day=rows.last_day,
         quarantined_count=held.count,
@@ -85,12 +84,6 @@ def _shape(source: Source, at: datetime, held: Held, rows: Rows, runs: list[str]
         failure_count=source.failure_count,
         runs=runs,
     )
-
-
-def _level(source: Source, at: datetime) -> Literal["ok", "stale", "missing", "off"]:
-    if not source.is_enabled:
-        return "off"
-    return source_state(source.last_success_at, source.allowed_lag_seconds, at)
 
 
 def _held(session: Session, plants: list[str]) -> dict[str, Held]:

@@ -1,0 +1,231 @@
+"""Frames for people and programs that ask from outside the screens: the same numbers, as tables.
+
+Each report carries its frame, the definitions of its columns, and the instant it was read at.
+Windows are business dates of the plant, both ends included.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+import pandas as pd
+from sqlmodel import Session, col, func, select
+
+from db.domain.catalog import METRICS
+from db.domain.freshness import lag_seconds
+from db.domain.yields import first_pass_ratio, wilson_interval
+from db.models import DayOutput, DayYield, HourOutput, Load, PlanHour, Source
+from db.queries.fresh import source_level
+from db.queries.plants import home, iso
+from db.queries.scope import EVERY_PLANT, Scope
+from db.queries.stops import stop_shapes, stops
+
+UTC_TIME = "datetime64[us, UTC]"
+DAY = "datetime64[us]"
+METRIC_OF = {"first_pass_low": "first_pass_interval", "first_pass_high": "first_pass_interval"}
+"""Columns that are described by a metric of another name."""
+KEY_TYPES = {"business_on": DAY, "hour_at": UTC_TIME}
+YIELD_COUNTS = (
+    "first_count",
+    "first_passed_count",
+    "run_count",
+    "passed_count",
+    "failed_count",
+    "no_verdict_count",
+)
+LOAD_COUNTS = (
+    "read_count",
+    "new_count",
+    "changed_count",
+    "unchanged_count",
+    "deleted_count",
+    "superseded_count",
+    "quarantined_count",
+)
+SHORTAGES = {
+    "part": "str",
+    "name": "str",
+    "line": "str",
+    "stops_at": UTC_TIME,
+    "hours_left": "float64",
+    "level": "str",
+    "available_qty": "float64",
+    "cover_ratio": "float64",
+    "next_receipt_on": DAY,
+    "note": "str",
+}
+SOURCES = {
+    "source": "str",
+    "feed": "str",
+    "connector": "str",
+    "state": "str",
+    "freshness": "str",
+    "last_success_at": UTC_TIME,
+    "lag_seconds": "float64",
+    "allowed_lag_seconds": "int64",
+    "load_count": "int64",
+    **dict.fromkeys(LOAD_COUNTS, "int64"),
+    "message": "str",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """A table and what it means. `start` and `end` are None where the report has no window."""
+
+    name: str
+    plant: str
+    as_of_at: datetime
+    frame: pd.DataFrame
+    definitions: dict[str, str]
+    start: date | None = None
+    end: date | None = None
+
+    def header(self) -> list[str]:
+        """Lines that say what the table is, for the top of an export."""
+        window = [f"from {self.start} to {self.end}"] if self.start else []
+        about = ", ".join([f"{self.name} of {self.plant}", *window, f"as of {iso(self.as_of_at)}"])
+        return [about, *(f"{name}: {text}" for name, text in self.definitions.items())]
+
+
+def throughput(
+    session: Session,
+    plant: str,
+    start: date,
+    end: date,
+    *,
+    at: datetime,
+    by: Literal["day", "hour"] = "day",
+    scope: Scope = EVERY_PLANT,
+) -> Report:
+    """Racks done and planned by business date and shift (or UTC hour), line and product.
+
+    The plan is that of the hours begun by `at`; a row without plan has none, not 0.
+    """
+    own = home(session, plant, scope)
+    hour = ["hour_at"] if by == "hour" else []
+    keys = ["business_on", "shift", *hour, "line", "product"]
+    done: Any = HourOutput if by == "hour" else DayOutput
+    counted = session.exec(
+        _grouped(done, keys, func.sum(done.completed_count)).where(
+            *_window(done, plant, start, end), done.operation == own.output
+        )
+    )
+    planned = session.exec(
+        _grouped(PlanHour, keys, func.sum(PlanHour.planned_qty)).where(
+            *_window(PlanHour, plant, start, end),
+            col(PlanHour.deleted_at).is_(None),
+            col(PlanHour.hour_at) < at,
+        )
+    )
+    types = {key: KEY_TYPES.get(key, "str") for key in keys}
+    left = _typed(counted, types | {"completed_count": "int64"})
+    right = _typed(planned, types | {"planned_qty": "float64"})
+    frame = left.merge(right, on=keys, how="outer").sort_values(keys, ignore_index=True)
+    frame["completed_count"] = frame["completed_count"].fillna(0).astype("int64")
+    planned_qty = frame["planned_qty"]
+    frame["attainment_ratio"] = frame["completed_count"] / planned_qty.where(planned_qty > 0)
+    return _report("throughput", plant, at, frame, start, end)
+
+
+def yields(
+    session: Session,
+    plant: str,
+    start: date,
+    end: date,
+    *,
+    at: datetime,
+    scope: Scope = EVERY_PLANT,
+) -> Report:
+    """First verdicts and test runs of the window by operation, line and station."""
+    home(session, plant, scope)
+    keys = ["operation", "line", "station"]
+    rows = session.exec(
+        _grouped(DayYield, keys, *(func.sum(getattr(DayYield, name)) for name in YIELD_COUNTS))
+        .where(*_window(DayYield, plant, start, end))
+        .order_by(*(getattr(DayYield, key) for key in keys))
+    )
+    frame = _typed(rows, dict.fromkeys(keys, "str") | dict.fromkeys(YIELD_COUNTS, "int64"))
+    decided = frame["passed_count"] + frame["failed_count"]
+    frame["retest_count"] = decided - frame["first_count"]
+    pairs = list(zip(frame["first_passed_count"], frame["first_count"], strict=True))
+    ratios = [first_pass_ratio(passed, count) for passed, count in pairs]
+    bounds = [wilson_interval(passed, count) or (None, None) for passed, count in pairs]
+    frame["first_pass_ratio"] = pd.Series(ratios, dtype="float64")
+    frame["first_pass_low"] = pd.Series([low for low, _ in bounds], dtype="float64")
+    frame["first_pass_high"] = pd.Series([high for _, high in bounds], dtype="float64")
+    return _report("yield", plant, at, frame, start, end)
+
+
+def shortages(session: Session, plant: str, *, at: datetime, scope: Scope = EVERY_PLANT) -> Report:
+    """Every part the plan needs, the first to stop a line first. It looks ahead from `at`."""
+    own = home(session, plant, scope)
+    found = stops(session, own, at)
+    shapes: list[dict[str, Any]] = [dict(s) for s in stop_shapes(session, own, found, at)]
+    rows = [
+        shape | {"cover_ratio": stop.cover_ratio} for shape, stop in zip(shapes, found, strict=True)
+    ]
+    frame = _typed(([row[name] for name in SHORTAGES] for row in rows), SHORTAGES)
+    return _report("shortages", plant, at, frame)
+
+
+def sources(
+    session: Session,
+    plant: str,
+    start: date,
+    end: date,
+    *,
+    at: datetime,
+    scope: Scope = EVERY_PLANT,
+) -> Report:
+    """Each source: how it is doing at `at`, and what its loads begun in the window brought."""
+    own = home(session, plant, scope)
+    began = (own.calendar.day_starts_at(start), own.calendar.day_starts_at(end + timedelta(days=1)))
+    loads = session.exec(
+        _grouped(
+            Load, ["source"], func.count(), *(func.sum(getattr(Load, c)) for c in LOAD_COUNTS)
+        ).where(
+            Load.plant == plant, col(Load.started_at) >= began[0], col(Load.started_at) < began[1]
+        )
+    )
+    brought = {source: figures for source, *figures in loads}
+    rows = [
+        [
+            source.code,
+            source.feed,
+            source.connector,
+            source.state,
+            source_level(source, at),
+            source.last_success_at,
+            lag_seconds(source.last_success_at, at),
+            source.allowed_lag_seconds,
+            *brought.get(source.code, [0] * (1 + len(LOAD_COUNTS))),
+            source.message,
+        ]
+        for source in session.exec(
+            select(Source).where(Source.plant == plant).order_by(col(Source.code))
+        )
+    ]
+    return _report("sources", plant, at, _typed(rows, SOURCES), start, end)
+
+
+def _window(model: Any, plant: str, start: date, end: date) -> tuple[Any, Any]:
+    return model.plant == plant, model.business_on.between(start, end)
+
+
+def _grouped(model: Any, keys: list[str], *measures: Any) -> Any:
+    columns = [getattr(model, key) for key in keys]
+    return select(*columns, *measures).group_by(*columns)
+
+
+def _typed(rows: Iterable[Any], types: dict[str, str]) -> pd.DataFrame:
+    """Rows as a frame with these columns, typed even when there are none."""
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(types), dtype=object)
+    return frame.astype(types)
+
+
+def _report(name: str, plant: str, at: datetime, frame: pd.DataFrame, *window: date) -> Report:
+    described = {column: METRICS.get(METRIC_OF.get(column, column)) for column in map(str, frame)}
+    said = {column: metric.definition for column, metric in described.items() if metric}
+    return Report(name, plant, at, frame, said, *window)
