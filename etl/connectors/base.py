@@ -25,7 +25,8 @@ class RawBatch:
 
     `origin` names where they came from when that matters (a file name), else ''.
     `received_at` is the file's own change time or the source's clock at the fetch: the change time
-    of records that carry none.
+    of records that carry none. `fault` says what is wrong with a whole file, which then has no rows
+    and goes to quarantine under its name.
     """
 
     columns: tuple[str, ...]
@@ -33,6 +34,7 @@ class RawBatch:
     source_clock_at: datetime
     received_at: datetime
     origin: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

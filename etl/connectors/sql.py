@@ -1,10 +1,56 @@
 """Reads any database SQLAlchemy can reach, never writing to it."""
 
-from typing import Annotated, Literal
+import os
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from db.clock import utc_now
+from db.engine import POSTGRES_KEEPALIVE
+from db.errors import SourceChanged, SourceRefused, SourceUnavailable
+from etl.connectors.base import Probe, RawBatch, Window
+from etl.connectors.deadline import Deadline
 from etl.connectors.options import Options
+
+SAMPLE_ROWS = 5
+READ_ONLY = {
+    "sqlite": ("PRAGMA query_only=ON",),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
+    "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
+}
+"""What makes a session refuse writes; PostgreSQL is told when it is opened."""
+CLOCKS = {
+    "mysql": "SELECT UTC_TIMESTAMP(6)",
+    "mariadb": "SELECT UTC_TIMESTAMP(6)",
+    "mssql": "SELECT SYSUTCDATETIME()",
+    "oracle": "SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM DUAL",
+    "postgresql": (
+        "SELECT clock_timestamp(), (SELECT min(xact_start) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid())"
+    ),
+}
+"""The source's own clock in UTC; PostgreSQL also says when its oldest open transaction began."""
+_REFUSED = re.compile(
+    r"authentication failed|access denied|login failed|ORA-01017|no pg_hba\.conf entry"
+    r"|not permitted to log in|role \S+ does not exist|permission denied|no password supplied",
+    re.IGNORECASE,
+)
+_GONE = re.compile(
+    r"no such (?:column|table): (\S+)|(?:column|relation) \"?([\w.]+)\"? does not exist"
+    r"|Unknown column '([^']+)'|Invalid column name '([^']+)'"
+)
+_COLONS = re.compile(r":")
 
 
 class SqlOptions(Options):
@@ -27,3 +73,214 @@ class SqlOptions(Options):
     horizon_seconds: Annotated[
         int, Field(ge=0, description="Longest that an open PostgreSQL transaction holds us back")
     ] = 3_600
+
+
+class SqlConnector:
+    """One query on one database; a connection is kept between fetches."""
+
+    def __init__(
+        self, source: str, options: SqlOptions, zone: ZoneInfo, deadline_seconds: float
+    ) -> None:
+        self._source, self._options, self._zone = source, options, zone
+        self._seconds = deadline_seconds
+        self._engine: Engine | None = None
+        self._driver: Any = None
+        self._statements: dict[tuple[bool, bool], Any] = {}
+
+    def probe(self) -> Probe:
+        """The query's columns and its first few rows."""
+        deadline = Deadline(self._seconds, self._abort)
+        with self._reading(deadline) as connection, deadline.running():
+            clock, _ = self._clock(connection)
+            result = self._execute(connection, Window())
+            return Probe(tuple(result.keys()), self._rows(result, SAMPLE_ROWS), clock)
+
+    def fetch(self, window: Window) -> Iterator[RawBatch]:
+        """Rows whose change time lies in the window, ordered by change time and key."""
+        deadline = Deadline(self._seconds, self._abort)
+        with self._reading(deadline) as connection:
+            with deadline.running():
+                clock, horizon = self._clock(connection)
+                result = self._execute(connection, window)
+            columns = tuple(result.keys())
+            while True:
+                with deadline.running():
+                    rows = self._rows(result, self._options.batch_rows)
+                if not rows:
+                    return
+                yield RawBatch(columns, rows, horizon, clock)
+
+    def close(self) -> None:
+        """Give the connection back to the database."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    @contextmanager
+    def _reading(self, deadline: Deadline) -> Iterator[Connection]:
+        try:
+            with deadline.running():
+                connection = self._opened().connect()
+                self._driver = connection.connection.driver_connection
+            with closing(connection):
+                yield connection
+        except TimeoutError as error:
+            self._forget()
+            raise SourceUnavailable(self._source, f"{self._where()}: {error}") from error
+        except (SQLAlchemyError, OSError) as error:
+            self._forget()
+            raise self._explained(error, deadline) from error
+        except Exception as error:
+            if not _is_driver_error(error):
+                raise
+            self._forget()
+            raise self._explained(error, deadline) from error
+        finally:
+            self._driver = None
+
+    def _forget(self) -> None:
+        with suppress(SQLAlchemyError, OSError):
+            self.close()
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            try:
+                self._engine = _read_only_engine(self._options.url, self._seconds)
+            except (ArgumentError, ModuleNotFoundError, ImportError) as error:
+                raise SourceUnavailable(self._source, f"{self._where()}: {error}") from error
+        return self._engine
+
+    def _clock(self, connection: Connection) -> tuple[datetime, datetime]:
+        """The source's clock, and the instant up to which nothing can still be committed."""
+        statement = CLOCKS.get(connection.dialect.name)
+        if statement is None:
+            return utc_now(), utc_now()
+        now, *oldest = connection.exec_driver_sql(statement).one()
+        clock = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+        if not oldest or oldest[0] is None:
+            return clock, clock
+        limit = clock - timedelta(seconds=self._options.horizon_seconds)
+        return clock, min(clock, max(oldest[0].astimezone(UTC), limit))
+
+    def _execute(self, connection: Connection, window: Window) -> CursorResult[Any]:
+        options = self._options
+        since, until = (window.since, window.until) if options.change_column else (None, None)
+        shape = (since is not None, until is not None)
+        if shape not in self._statements:
+            self._statements[shape] = text(_wrapped(options, connection, *shape))
+        bounds = {
+            name: self._bound(at, connection.dialect.name, is_until=name == "until")
+            for name, at in (("since", since), ("until", until))
+            if at is not None
+        }
+        streamed = connection.execution_options(
+            stream_results=True, max_row_buffer=options.batch_rows
+        )
+        return streamed.execute(self._statements[shape], bounds)
+
+    def _rows(self, result: CursorResult[Any], many: int) -> Sequence[tuple[Any, ...]]:
+        rows: Sequence[tuple[Any, ...]] = result.cursor.fetchmany(many) if result.cursor else ()
+        return rows
+
+    def _bound(self, at: datetime, database: str, *, is_until: bool) -> Any:
+        kind = self._options.change_format
+        if kind.startswith("epoch"):
+            return at.timestamp() * (1_000 if kind == "epoch_ms" else 1)
+        if kind == "native" and database != "sqlite":
+            return at if database == "postgresql" else at.astimezone(UTC).replace(tzinfo=None)
+        zone = ZoneInfo("UTC") if kind == "native" else self._zone
+        local = local_bound(at, zone, is_until=is_until)
+        return local if kind == "local" else local.strftime(self._options.change_text)
+
+    def _abort(self) -> None:
+        driver = self._driver
+        with suppress(Exception):
+            if hasattr(driver, "interrupt"):
+                driver.interrupt()
+            elif hasattr(driver, "fileno"):
+                with socket.socket(fileno=os.dup(driver.fileno())) as line:
+                    line.shutdown(socket.SHUT_RDWR)
+
+    def _where(self) -> str:
+        return make_url(self._options.url).render_as_string(hide_password=True)
+
+    def _explained(
+        self, error: Exception, deadline: Deadline
+    ) -> SourceChanged | SourceRefused | SourceUnavailable:
+        if deadline.is_over:
+            late = f"{self._where()}: no complete answer within {deadline.seconds:g} s"
+            return SourceUnavailable(self._source, late)
+        original = error.orig if isinstance(error, DBAPIError) else error
+        said = " ".join(str(original).split())[:300]
+        state = getattr(original, "sqlstate", None) or ""
+        gone = _GONE.search(said)
+        if gone:
+            name = next(filter(None, chain(gone.groups())))
+            return SourceChanged(self._source, [name.rpartition(".")[2]], [])
+        if state.startswith("28") or state == "42501" or _REFUSED.search(said):
+            return SourceRefused(self._source, f"{self._where()} refused us: {said}")
+        return SourceUnavailable(self._source, f"{self._where()}: {said}")
+
+
+def local_bound(at: datetime, zone: ZoneInfo, *, is_until: bool) -> datetime:
+    """A bound as wall clock time that leaves nothing out, whatever the clock does meanwhile.
+
+    Near a night on which clocks go back, wall time does not follow instants: a lower bound then
+    moves to before the repeated hour, an upper one to after it, so that the hour is read whole.
+
+    >>> chicago = ZoneInfo("America/Chicago")
+    >>> second_0130 = datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
+    >>> local_bound(second_0130, chicago, is_until=False)
+    datetime.datetime(2026, 10, 31, 21, 30)
+    >>> local_bound(datetime(2026, 7, 1, 6, tzinfo=UTC), chicago, is_until=False)
+    datetime.datetime(2026, 7, 1, 0, 59, 59)
+    """
+    hours = range(-2, 3)
+    offsets = [
+        (at + timedelta(hours=hour)).astimezone(zone).utcoffset() or timedelta() for hour in hours
+    ]
+    local = at.astimezone(UTC).replace(tzinfo=None)
+    margin = timedelta(hours=4) if len(set(offsets)) > 1 else timedelta(seconds=1)
+    return local + max(offsets) + margin if is_until else local + min(offsets) - margin
+
+
+def _read_only_engine(address: str, seconds: float) -> Engine:
+    url = make_url(address)
+    backend = url.get_backend_name()
+    arguments: dict[str, Any] = {}
+    if backend == "sqlite" and url.database and url.database != ":memory:":
+        url = url.set(database=f"file:{quote(url.database)}", query={"mode": "ro", "uri": "true"})
+        arguments = {"timeout": seconds, "check_same_thread": False}
+    elif backend == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+        arguments = POSTGRES_KEEPALIVE | {
+            "connect_timeout": max(2, min(5, round(seconds))),
+            "options": "-c default_transaction_read_only=on -c timezone=UTC"
+            f" -c statement_timeout={int(seconds * 1000)}",
+        }
+    engine = create_engine(
+        url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=0
+    )
+
+    @event.listens_for(engine, "connect")
+    def refuse_writes(connection: Any, record: ConnectionPoolEntry) -> None:
+        with closing(connection.cursor()) as cursor:
+            for statement in READ_ONLY.get(backend, ()):
+                cursor.execute(statement)
+
+    return engine
+
+
+def _wrapped(options: SqlOptions, connection: Connection, has_since: bool, has_until: bool) -> str:
+    name = connection.dialect.identifier_preparer.quote
+    query = _COLONS.sub(r"\\:", options.query.strip().rstrip(";"))
+    change = f"q.{name(options.change_column)}" if options.change_column else None
+    bounds = [f"{change} >= :since"] * has_since + [f"{change} <= :until"] * has_until
+    where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
+    order = ", ".join(filter(None, (change, f"q.{name(options.key_column)}")))
+    return f"SELECT q.* FROM ({query}) q{where} ORDER BY {order}"
+
+
+def _is_driver_error(error: Exception) -> bool:
+    """Whether a database driver raised it outside SQLAlchemy's hands (while rows are fetched)."""
+    return any(kind.__name__ == "Error" for kind in type(error).__mro__)

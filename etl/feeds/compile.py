@@ -17,6 +17,7 @@ from db.domain.calendar import BreakRule, HolidayRule, PlantCalendar, ShiftRule
 from db.domain.vocabulary import RejectionReason
 from db.ingest.batch import row_columns
 from db.models.types import QuantityType
+from etl.connectors.files import TIME_COLUMN
 from etl.feeds import convert
 from etl.feeds.convert import Converter, by_value, text_column
 from etl.feeds.declare import SOURCED, Feed, Kind, Place
@@ -48,6 +49,8 @@ def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
         unit: Decimal(unit.partition("*")[2]) for unit in entry.units.values() if "*" in unit
     }
     picks = {name: _pick(source) for name, source in entry.columns.items()}
+    if entry.connector == "files":
+        picks.setdefault("changed_at", Pick((TIME_COLUMN,)))
     if entry.change_time and "changed_at" not in picks:
         picks["changed_at"] = picks[entry.change_time]
     if "verdict" in picks and "verdict_raw" not in picks and feed.name == "test_run":

@@ -25,7 +25,7 @@ from etl.feeds.declare import Feed, Field, Kind
 from etl.feeds.derive import Raw, Table
 from etl.feeds.faults import Bad
 from etl.feeds.hashing import content_hashes
-from etl.feeds.reject import rejection
+from etl.feeds.reject import rejection, whole_file
 from etl.feeds.repeated import hold_changes, resolve_repeated
 from etl.feeds.times import (
     CLOCK_TOLERANCE,
@@ -81,6 +81,8 @@ class CompiledFeed:
 
     def parse(self, raw: RawBatch, *, now: datetime) -> Parsed:
         """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone."""
+        if raw.fault:
+            return Parsed([], [whole_file(raw)], None, None)
         self.check_columns(raw.columns)
         table = Table(list(range(len(raw.rows))), {})
         said = self._said(raw, table)
@@ -92,7 +94,7 @@ class CompiledFeed:
         hold_changes(table.times["changed_at"])
         mark = self._mark(table, raw)
         table.drop()
-        self._place(table, said, raw.received_at if raw.origin else None)
+        self._place(table, said)
         table.drop()
         rows = self._finish(table)
         events = table.values["occurred_at" if self.feed.occurred else "changed_at"]
@@ -107,7 +109,8 @@ class CompiledFeed:
         wanted = {column for pick in self.picks.values() for column in pick.columns}
         missing = wanted.difference(found)
         if missing:
-            raise SourceChanged(self.source, sorted(missing), sorted(set(found) - wanted))
+            news = [name for name in set(found) - wanted if not name.startswith("_")]
+            raise SourceChanged(self.source, sorted(missing), sorted(news))
 
     def _said(self, raw: RawBatch, table: Table) -> Raw:
         width, rows = len(raw.columns), raw.rows
@@ -156,8 +159,8 @@ class CompiledFeed:
         key = max((key or "" for at, key in pairs if at == newest), default="")
         return Mark(newest, key[:200], raw.source_clock_at)
 
-    def _place(self, table: Table, said: Raw, written_at: datetime | None) -> None:
-        resolve_repeated(table, self.feed.occurred, self.repeated_hour, written_at)
+    def _place(self, table: Table, said: Raw) -> None:
+        resolve_repeated(table, self.feed.occurred, self.repeated_hour)
         derive.check_order(table)
         if self.feed.occurred:
             derive.add_occurrence(table, self.feed.occurred, said)

@@ -4,6 +4,7 @@ import json
 from hashlib import blake2b
 from typing import Any
 
+from db.domain.vocabulary import RejectionReason
 from db.ingest.batch import Rejection
 from etl.connectors.base import RawBatch
 from etl.feeds.faults import Bad
@@ -19,6 +20,13 @@ def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -
     if not key or len(key) > LONGEST_KEY:
         key = "#" + blake2b(payload.encode(), digest_size=16).hexdigest()
     return Rejection(key, bad.reason, name, f"expected {bad.detail}", payload)
+
+
+def whole_file(raw: RawBatch) -> Rejection:
+    """The rejection of a file that cannot be read as a whole, known by its name."""
+    payload = json.dumps({"_origin": raw.origin, "received_at": raw.received_at.isoformat()})
+    key = f"file {raw.origin}"[:LONGEST_KEY]
+    return Rejection(key, RejectionReason.BAD_TEXT, "", f"{raw.origin}: {raw.fault}", payload)
 
 
 def payload_of(columns: tuple[str, ...], row: tuple[Any, ...], origin: str = "") -> str:

@@ -12,15 +12,13 @@ STEP_BACK = timedelta(minutes=5)
 REPEATED = timedelta(hours=1)
 
 
-def resolve_repeated(
-    table: Table, occurred: Sequence[str], rule: str, written_at: datetime | None
-) -> None:
+def resolve_repeated(table: Table, occurred: Sequence[str], rule: str) -> None:
     """Decide which pass of the repeated autumn hour is meant: `first`, `second` or `by_order`.
 
-    By order, best evidence first: a record that says, with its zone, when it was written (or whose
-    file does: `written_at`) within the hour after one of the two readings; else the order of the
-    records: the first that steps back within the repeated hour, and all after it, are of the second
-    pass. A record's other times take the same pass, unless that puts its end before its start.
+    By order, best evidence first: a change time with its zone (or a file's own) within the hour
+    after one of the two readings; else the order of the records: the first that steps back within
+    the repeated hour, and all after it, are of the second pass. A record's other times take the
+    same pass, unless that puts its end before its start.
     """
     repeated = {
         name: times for name, times in table.times.items() if times.second and name != "changed_at"
@@ -31,7 +29,7 @@ def resolve_repeated(
     if rule == "second":
         late = {row for times in repeated.values() for row in times.second}
     elif rule == "by_order":
-        late = _stepped_back(table, occurred, written_at)
+        late = _stepped_back(table, occurred)
     for times in repeated.values():
         for row in late & times.second.keys():
             times.values[row] = times.second[row]
@@ -51,11 +49,11 @@ def hold_changes(changed: Times) -> None:
             changed.values[row] = EPOCH_AT + hour * ((first - EPOCH_AT) // hour)
 
 
-def _stepped_back(table: Table, occurred: Sequence[str], written_at: datetime | None) -> set[int]:
+def _stepped_back(table: Table, occurred: Sequence[str]) -> set[int]:
     late: set[int] = set()
     highest: dict[date, datetime] = {}
     for row, first, second in _repeated_rows(table, occurred):
-        written = _written_at(table, row) or written_at
+        written = _written_at(table, row)
         if written and second - STEP_BACK <= written < second + REPEATED:
             late.add(row)
         elif not (written and first - STEP_BACK <= written < first + REPEATED):

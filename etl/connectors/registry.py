@@ -1,0 +1,30 @@
+"""All connectors by name. A new connector is one file and one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from etl.connectors.base import Connector
+from etl.connectors.files import FilesConnector, FilesOptions
+from etl.connectors.http_json import HttpJsonConnector, HttpJsonOptions
+from etl.connectors.options import Options
+from etl.connectors.sql import SqlConnector, SqlOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A connector and the options it takes.
+
+    `build` is called with the source's code, its options, its zone and its deadline in seconds.
+    """
+
+    options: type[Options]
+    build: Callable[[str, Any, ZoneInfo, float], Connector]
+
+
+CONNECTORS = {
+    "sql": Kind(SqlOptions, SqlConnector),
+    "files": Kind(FilesOptions, FilesConnector),
+    "http_json": Kind(HttpJsonOptions, HttpJsonConnector),
+}
