@@ -32,6 +32,7 @@ RESTART_SECONDS = 2.0
 
 
 def simulate(
+    *,
     data_dir: Annotated[Path | None, typer.Option(help="Where the plants' systems live")] = None,
     plants_dir: Annotated[Path | None, typer.Option(help="Folder of the plant TOML files")] = None,
     seed: Annotated[int, typer.Option(help="Same seed and clock, same bytes")] = 7,

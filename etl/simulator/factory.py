@@ -46,6 +46,7 @@ class Factory:
 
     def __init__(self, plant: PlantFile, run: Run, muted_until: int = 0) -> None:
         scenario = SCENARIOS[plant.plant.code]
+        self._run = run
         self.env = simpy.Environment(initial_time=run.start)
         self.clock = WorkClock(plant, run.start - 2 * DAY)
         self.journal = Journal(
@@ -63,13 +64,16 @@ class Factory:
         self.material = Material(self.env, self.journal, (*parts, *spares), daily * len(lines))
         self.floor = Floor(self.env, self.journal, self.clock, rng)
         supply = Supply(
-            self.env, self.material, self.journal, self.clock, rng, run.present, run.speed
-        )
+            env=self.env, material=self.material, journal=self.journal, clock=self.clock,
+            rng=rng, present=run.present, speed=run.speed,
+        )  # fmt: skip
         orders = Orders(self.journal, self.clock, scenario.letter, dict.fromkeys(lines, daily))
         shop = Shop(
-            self.env, self.journal, self.clock, self.floor, self.material, rng,
-            {o.code: o.standard_seconds for o in plant.operations},
-            run.present, run.speed, scenario.bad_lot.lot if scenario.bad_lot else "",
+            env=self.env, journal=self.journal, clock=self.clock, floor=self.floor,
+            material=self.material, rng=rng,
+            standards={o.code: o.standard_seconds for o in plant.operations},
+            present=run.present, speed=run.speed,
+            bad_lot=scenario.bad_lot.lot if scenario.bad_lot else "",
         )  # fmt: skip
         feeders = Feeders(shop, scenario.letter)
         self.racks = RackLines(shop, feeders, orders, scenario.letter, run.scale)
@@ -82,7 +86,7 @@ class Factory:
         self._seed_troubles(scenario, supply)
         orders.state_bill((*parts,), run.start)
         orders.state_demand(run.present)
-        self.env.process(self._plan(orders, dict.fromkeys(lines, rate), run))
+        self.env.process(self._plan(orders, lines, rate))
 
     def _open_floor(self, plant: PlantFile, run: Run, racks: list[str]) -> None:
         carts = {line.code for line in plant.lines if line.kind == "tray"}
@@ -104,11 +108,13 @@ class Factory:
         for short in scenario.shortages:
             self.env.process(supply.shortage(short))
 
-    def _plan(self, orders: Orders, rates: dict[str, float], run: Run) -> Steps:
-        fast = {line: rate * run.speed for line, rate in rates.items()}
+    def _plan(self, orders: Orders, lines: list[str], rate: float) -> Steps:
+        def at(hour: int) -> float:
+            return rate * (self._run.speed if hour + HOUR > self._run.present else 1.0)
+
         while True:
             until = int(self.env.now) // HOUR * HOUR + PLAN_AHEAD_HOURS * HOUR
-            orders.plan_until(until, rates if self.env.now < run.present else fast)
+            orders.plan_until(until, dict.fromkeys(lines, at))
             yield self.env.timeout(HOUR)
 
     def run(self, until: int) -> None:

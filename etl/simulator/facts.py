@@ -28,12 +28,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     }.items()
 }
 
-INSTANTS = frozenset(
-    "started_at ended_at found_at installed_at removed_at scheduled_start_at due_at received_at"
-    " as_of_at hour_at".split()
-)
-QUANTITIES = frozenset("qty allocated_qty ordered_qty received_qty per_qty".split())
-FLAGS = frozenset("is_serialised is_lot_tracked is_confirmed".split())
+_NAMES = {name for fields in FIELDS.values() for name in fields}
+INSTANTS = frozenset(name for name in _NAMES if name.endswith("_at"))
+QUANTITIES = frozenset(name for name in _NAMES if name.endswith("qty")) - {"planned_qty"}
+FLAGS = frozenset(name for name in _NAMES if name.startswith("is_"))
 
 Key = int | str | tuple[str, ...]
 Fact = tuple[object, ...]

@@ -6,6 +6,7 @@ on hand = received - used - scrapped - adjusted, per part.
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import simpy
 
@@ -53,8 +54,17 @@ class Bin:
         return sum(lot.qty for lot in self.lots if not lot.is_held)
 
 
-Taken = list[tuple[str, str, str, int]]
-"""Part, lot, supplier, quantity."""
+class Piece(NamedTuple):
+    """Some of a part out of one lot, or a serialised child."""
+
+    part: str
+    qty: int = 1000
+    lot: str = ""
+    supplier: str = ""
+    child: str = ""
+
+
+Taken = list[Piece]
 
 
 class Material:
@@ -123,7 +133,7 @@ class Material:
 
     def _draw(self, bin_: Bin, qty: int) -> Taken:
         part = bin_.line.part
-        taken = [(part, lot.code, lot.supplier, amount) for lot, amount in self._consume(bin_, qty)]
+        taken = [Piece(part, n, lot.code, lot.supplier) for lot, n in self._consume(bin_, qty)]
         bin_.used += qty
         bin_.scrap_owed += qty * bin_.line.scrap_per_mille
         whole = min(bin_.scrap_owed // 1_000_000 * 1000, bin_.usable)

@@ -1,6 +1,7 @@
-"""What the plant is asked for: builds, the hourly plan of each line, demand, the bill of material."""
+"""What the plant is asked for: builds, hourly plans, demand, and the bill of material."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -57,7 +58,7 @@ class Orders:
 
     def _make(self, line: str, start_at: int) -> Build:
         self._count += 1
-        is_evaluation = self._count % EVALUATION_EVERY == 4
+        is_evaluation = self._count % EVALUATION_EVERY == 2
         ordered = EVALUATION_RACKS if is_evaluation else BUILD_RACKS[self._count % 3]
         seconds = int(ordered / self._daily[line] * DAY)
         kind = "evaluation" if is_evaluation else ("firm", "commitment")[self._count % 2]
@@ -90,13 +91,13 @@ class Orders:
         if not self._undone[build.code]:
             self._say(build, "completed")
 
-    def plan_until(self, until: int, rates: dict[str, float]) -> None:
-        """Publish hourly plans up to an instant; `rates` are racks per hour of work, by line."""
+    def plan_until(self, until: int, rates: dict[str, Callable[[int], float]]) -> None:
+        """Publish hourly plans up to an instant; `rates` give racks per hour of work at an hour."""
         for line, rate in rates.items():
             hour = self._planned_until.get(line, until - until % HOUR - PLAN_AHEAD_HOURS * HOUR)
             while hour < until:
                 worked = HOUR - self._clock.break_seconds(hour, hour + HOUR)
-                fact = (line, REGULAR, hour, f"{rate * worked / HOUR:.4f}")
+                fact = (line, REGULAR, hour, f"{rate(hour) * worked / HOUR:.4f}")
                 self._journal.say("plan_hour", self._journal.next_key("plan_hour"), fact)
                 hour += HOUR
             self._planned_until[line] = hour

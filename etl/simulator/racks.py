@@ -5,6 +5,7 @@ from typing import Any
 
 import simpy
 
+from etl.simulator.material import Piece
 from etl.simulator.orders import EVALUATION, Build, Orders
 from etl.simulator.parts import PartLine
 from etl.simulator.routing import MODULES, POD_RACKS, RACK_ROUTE, TRAYS, Failure
@@ -80,14 +81,14 @@ class RackLines:
                 shelf = self._feeders.shelves[module.kind]
                 yield shelf.get(1)
                 serial = shelf.pick(1)[0]
-                shop.install(unit, module.kind, serial, module.kind, "", "", 1000)
+                shop.install(unit, module.kind, Piece(module.kind, child=serial))
         if operation == "TRAYS" and "U10" not in unit.links:
             for tray in TRAYS:
                 shelf = self._feeders.shelves[tray.kind]
                 yield shelf.get(tray.per_rack)
                 for place, serial in enumerate(shelf.pick(tray.per_rack)):
                     position = f"U{tray.first_unit + place:02d}"
-                    shop.install(unit, position, serial, tray.kind, "", "", 1000)
+                    shop.install(unit, position, Piece(tray.kind, child=serial))
 
     def _mend(self, unit: Unit, line: str, operation: str) -> Generator[simpy.Event, Any, str]:
         """Debug a failed rack; returns the operation at which it re-enters."""
@@ -110,10 +111,10 @@ class RackLines:
         """Replace one piece; returns the lot of the piece that was taken out."""
         shop = self._shop
         bay = shop.floor.at(line, "DEBUG")
-        ((part, lot, supplier, qty), *_) = yield from shop.use(bay, way.part, 1000)
+        (piece,) = yield from shop.use(bay, way.part, 1000)
         old = unit.links.get(f"{way.part}/1")
         number = sum(1 for position in unit.links if position.startswith(f"{way.part}/"))
-        shop.install(unit, f"{part}/{number + 1}", "", part, lot, supplier, qty)
+        shop.install(unit, f"{way.part}/{number + 1}", piece)
         unit.has_bad_lot = False
         return str(old[1][4]) if old else ""
 
@@ -126,7 +127,7 @@ class RackLines:
         yield shelf.get(1)
         serial = shelf.pick(1)[0]
         removed = shop.remove(unit, place)
-        shop.install(unit, place, serial, kind, "", "", 1000)
+        shop.install(unit, place, Piece(kind, child=serial))
         self._feeders.returned(kind, removed)
         return removed
 
@@ -142,6 +143,6 @@ class RackLines:
         shop = self._shop
         while not (yield from shop.visit(unit, "F1", "FABRIC")):
             way = shop.failure(unit, "FABRIC")
-            shop.write_defect(unit, shop.floor.at("F1", "FABRIC").code, way, "", "")
+            shop.write_defect(unit, shop.floor.at("F1", "FABRIC").code, way)
             yield shop.env.timeout(HOUR)
         yield from shop.visit(unit, line, "PACK")

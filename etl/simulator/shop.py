@@ -3,13 +3,13 @@
 import random
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import simpy
 
 from etl.simulator.facts import Fact
 from etl.simulator.journal import Journal
-from etl.simulator.material import Material, Taken
+from etl.simulator.material import Material, Piece, Taken
 from etl.simulator.parts import ALTERNATES, PartLine
 from etl.simulator.routing import (
     ABORTED_RATIO,
@@ -34,7 +34,7 @@ Outcome = Generator[simpy.Event, Any, bool]
 FIRMWARE = ("1.8.2", "1.8.4", "1.9.0")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Unit:
     """A rack, tray or module set. `links` are its installed parts by position, as written."""
 
@@ -47,11 +47,20 @@ class Unit:
     links: dict[str, tuple[int, Fact]] = field(default_factory=dict)
 
 
+class Spot(NamedTuple):
+    """Where a test runs: station, slot label or '', operation."""
+
+    station: str
+    slot: str
+    operation: str
+
+
 class Shop:
     """The plant's floor, store and books, and the work common to all lines."""
 
     def __init__(
         self,
+        *,
         env: simpy.Environment,
         journal: Journal,
         clock: WorkClock,
@@ -124,16 +133,15 @@ class Shop:
 
     def install_lots(self, unit: Unit, taken: Taken) -> None:
         """Write which lots went into a unit; earlier lots of the same part stay where they are."""
-        for number, (part, lot, supplier, qty) in enumerate(taken, start=1):
-            self.install(unit, f"{part}/{number}", "", part, lot, supplier, qty)
-            unit.has_bad_lot |= lot == self._bad_lot
+        for number, piece in enumerate(taken, start=1):
+            self.install(unit, f"{piece.part}/{number}", piece)
+            unit.has_bad_lot |= bool(piece.lot) and piece.lot == self._bad_lot
 
-    def install(
-        self, unit: Unit, position: str, child: str, part: str, lot: str, supplier: str, qty: int
-    ) -> None:
+    def install(self, unit: Unit, position: str, piece: Piece) -> None:
         """One link of the genealogy; what stood at the position before is removed."""
         self.remove(unit, position)
         key = self.journal.next_key("genealogy")
+        part, qty, lot, supplier, child = piece
         fact = (unit.serial, position, child, part, lot, supplier, qty, self.now, None)
         self.journal.record("genealogy", key, fact)
         unit.links[position] = (key, fact)
@@ -160,7 +168,7 @@ class Shop:
             self.journal.say("unit_step", key, (*step, None, "open"))
             seconds = self.duration(operation)
             if operation in PROGRAMS:
-                passed = yield from self._test(unit, bay, label, operation, seconds)
+                passed = yield from self._test(unit, Spot(bay.code, label, operation), seconds)
             else:
                 yield self.work(operation, seconds)
                 passed = True
@@ -170,17 +178,18 @@ class Shop:
         self.floor.look(bay)
         return passed
 
-    def _test(self, unit: Unit, bay: Bay, slot: str, operation: str, seconds: int) -> Outcome:
+    def _test(self, unit: Unit, spot: Spot, seconds: int) -> Outcome:
+        operation = spot.operation
         while (draw := self.rng.random()) < ABORTED_RATIO + ERROR_RATIO:
             start = self.now
             yield self.work(operation, int(seconds * self.rng.uniform(0.1, 0.6)))
             word = "error" if draw < ERROR_RATIO else "aborted"
-            self.write_run(unit, bay.code, slot, operation, start, self.now, word)
+            self.write_run(unit, spot, start, self.now, word)
         start = self.now
         yield self.work(operation, seconds)
         passed = self.rng.random() < self.chance(unit, operation)
         verdict = "passed" if passed else "failed"
-        self.write_run(unit, bay.code, slot, operation, start, self.now, verdict)
+        self.write_run(unit, spot, start, self.now, verdict)
         return passed
 
     def chance(self, unit: Unit, operation: str) -> float:
@@ -191,17 +200,15 @@ class Shop:
             return RETEST_PASS_RATIO
         return FIRST_PASS[operation] * (EVALUATION_RATIO if unit.is_evaluation else 1.0)
 
-    def write_run(
-        self, unit: Unit, station: str, slot: str, operation: str, start: int, end: int, word: str
-    ) -> None:
+    def write_run(self, unit: Unit, spot: Spot, start: int, end: int, verdict: str) -> None:
         """Record one finished run of a test."""
-        program, revision = PROGRAMS[operation]
+        program, revision = PROGRAMS[spot.operation]
         day = (end - self.present) // DAY
         firmware = FIRMWARE[0 if day < -20 else 1 if day < -6 else 2]
-        fixture = f"FX-{station}-{(slot or 'S01')[1:]}"
+        fixture = f"FX-{spot.station}-{(spot.slot or 'S01')[1:]}"
         fact = (
-            unit.serial, unit.product, station, slot, start, end, word, program, revision,
-            firmware, fixture,
+            unit.serial, unit.product, spot.station, spot.slot, start, end, verdict, program,
+            revision, firmware, fixture,
         )  # fmt: skip
         self.journal.record("test_run", self.journal.next_key("test_run"), fact)
 
@@ -217,7 +224,9 @@ class Shop:
         """How long a unit that failed too often waits for a review."""
         return 4 * HOUR if unit.fails[operation] > HOLD_AFTER_FAILS else 0
 
-    def write_defect(self, unit: Unit, station: str, way: Failure, lot: str, removed: str) -> None:
+    def write_defect(
+        self, unit: Unit, station: str, way: Failure, lot: str = "", removed: str = ""
+    ) -> None:
         """Record what was found on a unit and what was done."""
         key = self.journal.next_key("defect")
         part = way.part or way.tray

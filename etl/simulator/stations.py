@@ -76,7 +76,7 @@ class Floor:
         """Set breaks going for all stations, breakdowns for those on the `watched` lines."""
         self.env.process(self._breaks())
         for bay in self.bays.values():
-            if bay.line in watched and not bay.operation == "DEBUG":
+            if bay.line in watched and bay.operation != "DEBUG":
                 self.env.process(self._breakdowns(bay))
 
     def look(self, bay: Bay) -> None:

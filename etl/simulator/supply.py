@@ -46,6 +46,7 @@ class Supply:
 
     def __init__(
         self,
+        *,
         env: simpy.Environment,
         material: Material,
         journal: Journal,
@@ -120,18 +121,19 @@ class Supply:
                 self.place(line, _packs(wanted), due)
             due += period
 
-    def place(self, line: PartLine, qty: int, due: int) -> Order:
-        """Order a quantity for an instant."""
+    def place(self, line: PartLine, qty: int, due: int, promised_on: str = "") -> None:
+        """Order a quantity that will arrive at an instant; promised for that day if not said."""
         key = self._journal.next_key("receipt")
         on = self._clock.local_date(self._wall(due))
         firm = self._pick(line)
         need = (on + timedelta(days=1)).isoformat()
-        order = Order(key, f"45{key:08d}", line, *firm, qty, need, due, on.isoformat())
+        order = Order(
+            key, f"45{key:08d}", line, *firm, qty, need, due, promised_on or on.isoformat()
+        )
         self._material.bins[line.part].on_order += qty
         self._open[line.part].append(order)
         self._say(order, "open")
         self.env.process(self._deliver(order))
-        return order
 
     def _say(self, order: Order, status: str) -> None:
         fact = (
@@ -193,11 +195,11 @@ class Supply:
         hours = short.cover_hours - short.counted_hours
         missing = self._material.adjust(short.part, _packs(bin_.daily_use * hours / 24))
         arrives = self._present + int(short.arrives_hours * HOUR)
-        day = self._clock.local_date(self._present) + timedelta(days=short.promised_days)
+        on = self._clock.local_date(self._present) + timedelta(days=short.promised_days)
         for order in self._open[short.part]:
             if order.due_at < arrives:
-                self.slip(order, arrives, day.isoformat())
-        self.place(bin_.line, _packs(bin_.daily_use), arrives)
+                self.slip(order, arrives, on.isoformat())
+        self.place(bin_.line, _packs(bin_.daily_use), arrives, on.isoformat())
         self.place(bin_.line, _packs(missing + bin_.daily_use), arrives + 30 * HOUR)
 
 

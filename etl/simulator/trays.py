@@ -1,11 +1,13 @@
 """Tray and module lines: they make what racks need, on demand, a little ahead of it."""
 
 from collections import deque
+from collections.abc import Generator
+from typing import Any
 
 import simpy
 
 from etl.simulator.routing import BATCH_TRAYS, MODULES, TRAYS, Failure, Module, Tray
-from etl.simulator.shop import Shop, Steps, Unit
+from etl.simulator.shop import Shop, Spot, Steps, Unit
 
 STAGGER_SECONDS = 20
 STAND_ALONE = "TLEAK"
@@ -82,7 +84,9 @@ class Feeders:
             units = yield from self._cart_visit(tray, operation, units)
         self.shelves[tray.kind].put(*(unit.serial for unit in units))
 
-    def _cart_visit(self, tray: Tray, operation: str, units: list[Unit]):  # type: ignore[no-untyped-def]
+    def _cart_visit(
+        self, tray: Tray, operation: str, units: list[Unit]
+    ) -> Generator[simpy.Event, Any, list[Unit]]:
         shop, bay = self._shop, self._shop.floor.at(tray.line, operation)
         with bay.turn.request() as turn:
             yield turn
@@ -91,10 +95,9 @@ class Feeders:
                 qty = line.per_rack * BATCH_TRAYS // tray.per_rack
                 taken = yield from shop.use(bay, line.part, qty)
                 if line.is_lot_tracked:
-                    part, lot, supplier, _ = taken[-1]
+                    each = taken[-1]._replace(qty=line.per_rack // tray.per_rack)
                     for unit in units:
-                        each = line.per_rack // tray.per_rack
-                        shop.install(unit, f"{part}/1", "", part, lot, supplier, each)
+                        shop.install(unit, f"{line.part}/1", each)
             start = shop.now
             yield shop.work(operation, shop.duration(operation))
             good = [
@@ -114,13 +117,14 @@ class Feeders:
         is_test = operation != "TASM"
         passed = not is_test or shop.rng.random() < shop.chance(unit, operation)
         if is_test:
+            spot = Spot(station, "", operation)
             verdict = "passed" if passed else "failed"
             if shop.rng.random() < 0.008:
                 half = (begin + end) // 2
-                shop.write_run(unit, station, "", operation, begin, half, "aborted")
-                shop.write_run(unit, station, "", operation, half, end, verdict)
+                shop.write_run(unit, spot, begin, half, "aborted")
+                shop.write_run(unit, spot, half, end, verdict)
             else:
-                shop.write_run(unit, station, "", operation, begin, end, verdict)
+                shop.write_run(unit, spot, begin, end, verdict)
         if operation != STAND_ALONE:
             result = "completed" if passed else "failed"
             step = (unit.serial, unit.product, "", station, "", begin, end, result)
@@ -154,10 +158,10 @@ class Feeders:
             yield shop.work("TDEBUG", shop.duration("TDEBUG"))
             lot = ""
             if way.part:
-                taken = yield from shop.use(bay, way.part, 1000)
-                lot = taken[0][1]
-                shop.install(unit, f"{way.part}/1", "", way.part, lot, taken[0][2], 1000)
-            shop.write_defect(unit, bay.code, way, lot, "")
+                (piece,) = yield from shop.use(bay, way.part, 1000)
+                lot = piece.lot
+                shop.install(unit, f"{way.part}/1", piece)
+            shop.write_defect(unit, bay.code, way, lot)
             step = (unit.serial, unit.product, "", bay.code, "", start, shop.now, "completed")
             shop.journal.record("unit_step", shop.journal.next_key("unit_step"), step)
 
@@ -173,6 +177,6 @@ class Feeders:
         while not (yield from self._shop.visit(unit, module.line, test)):
             way = self._shop.failure(unit, test)
             station = self._shop.floor.at(module.line, test).code
-            self._shop.write_defect(unit, station, way, "", "")
+            self._shop.write_defect(unit, station, way)
             yield self._shop.work(test, self._shop.duration(make) // 2)
         self.shelves[module.kind].put(unit.serial)

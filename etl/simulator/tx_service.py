@@ -4,6 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -56,7 +57,7 @@ class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Service
 
-    def do_GET(self) -> None:  # noqa: N802  (the name http.server calls)
+    def do_GET(self) -> None:
         """Answer one page of a resource."""
         parts = urlsplit(self.path)
         if self.server.is_down():
@@ -86,7 +87,7 @@ class Answer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Requests are not worth a line."""
         log.debug(format, *args)
 
@@ -101,7 +102,7 @@ def page(file: Path, resource: str, query: dict[str, str]) -> bytes:
         skip = (int(query["page"]) - 1) * size
     else:
         size, skip = int(query.get("top", MOST_ROWS)), int(query.get("skip", 0))
-    since, until = query.get("changedFrom", ""), query.get("changedTo", "9999")
+    since, until = (_stamp(query.get(name)) for name in ("changedFrom", "changedTo"))
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -110,8 +111,19 @@ def page(file: Path, resource: str, query: dict[str, str]) -> bytes:
         rows = connection.execute(
             f'SELECT doc FROM "{resource}" WHERE changed BETWEEN ? AND ?'
             " ORDER BY changed, key LIMIT ? OFFSET ?",
-            (since, until, min(size, MOST_ROWS), max(0, skip)),
+            (since or "", until or "9999", min(size, MOST_ROWS), max(0, skip)),
         )
         return ('{"value": [' + ",".join(doc for (doc,) in rows) + "]}").encode()
     finally:
         connection.close()
+
+
+def _stamp(text: str | None) -> str | None:
+    """An instant as the documents write it, whatever ISO form the asker chose.
+
+    >>> _stamp("2026-11-22T12:00:00.5-06:00")
+    '2026-11-22T18:00:00Z'
+    """
+    if not text:
+        return None
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,203 @@
+"""The simulated factory: what it makes, breaks, mends and uses up."""
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Callable
+
+import pytest
+
+from etl.simulator.parts import PARTS
+from etl.simulator.scenario import SCENARIOS
+from etl.simulator.worktime import DAY, HOUR
+from tests.etl.simulator.conftest import CODES, PRESENT, Told, tell
+
+Get = Callable[[str], Told]
+
+
+def first_verdicts(told: Told, operation: str) -> dict[str, dict[str, object]]:
+    """The first passed or failed run of each unit at an operation."""
+    stations = {s.code for s in told.plant.stations if s.operation == operation}
+    runs = sorted(told.facts("test_run"), key=lambda run: str(run["started_at"]))
+    first: dict[str, dict[str, object]] = {}
+    for run in runs:
+        if run["station"] in stations and run["verdict"] in ("passed", "failed"):
+            first.setdefault(str(run["serial"]), run)
+    return first
+
+
+def output(told: Told) -> Counter[int]:
+    """Racks done per hour."""
+    finals = {s.code for s in told.plant.stations if s.operation == "FINAL"}
+    return Counter(
+        step["ended_at"] // HOUR  # type: ignore[operator]
+        for step in told.facts("unit_step")
+        if step["station"] in finals and step["result"] == "completed"
+    )
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_output_is_near_the_plan_on_every_recorded_day(told: Get, code: str) -> None:
+    made, planned = output(told(code)), Counter[int]()
+    for hour in told(code).facts("plan_hour"):
+        planned[hour["hour_at"] // HOUR] += float(str(hour["planned_qty"]))  # type: ignore[operator,assignment]
+    for day in range(1, 4):
+        hours = range((PRESENT - day * DAY) // HOUR, (PRESENT - (day - 1) * DAY) // HOUR)
+        ratio = sum(made[hour] for hour in hours) / sum(planned[hour] for hour in hours)
+        assert 0.75 <= ratio <= 1.2, (day, ratio)
+
+
+def test_about_140_racks_a_day_leave_the_three_plants(told: Get) -> None:
+    days = 3
+    total = sum(
+        count
+        for code in CODES
+        for hour, count in output(told(code)).items()
+        if hour * HOUR >= PRESENT - days * DAY
+    )
+    assert 120 <= total / days / 0.5 <= 150  # the tests' plants run at half scale
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_books_balance_for_every_part(told: Get, code: str) -> None:
+    for part, bin_ in told(code).factory.material.bins.items():
+        booked = bin_.received - bin_.used - bin_.scrapped - bin_.adjusted
+        assert bin_.on_hand == booked, part
+        assert all(lot.qty >= 0 for lot in bin_.lots), part
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_was_received_is_what_receipts_and_opening_lots_say(told: Get, code: str) -> None:
+    here = told(code)
+    arrived: Counter[str] = Counter()
+    for receipt in here.facts("receipt"):
+        arrived[str(receipt["part"])] += receipt["received_qty"]  # type: ignore[assignment]
+    for part, bin_ in here.factory.material.bins.items():
+        opening = bin_.received - arrived[part]
+        bad = SCENARIOS[code].bad_lot
+        assert opening > 0, part
+        allowed = 2.5 + bin_.line.cycle_days + (bad.cover_days if bad and bad.part == part else 0)
+        assert opening <= bin_.daily_use * allowed + 1000, part
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_position_is_negative_and_none_promises_more_than_it_has(told: Get, code: str) -> None:
+    for entry in told(code).factory.material.positions().values():
+        _, part, _, _, qty, allocated, *_ = entry.fact
+        assert 0 <= allocated <= qty, part  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_child_in_the_genealogy_was_made_here(told: Get, code: str) -> None:
+    here = told(code)
+    made = {step["serial"] for step in here.facts("unit_step")}
+    children = {link["child_serial"] for link in here.facts("genealogy")} - {""}
+    assert len(children) > 1000
+    assert children <= made
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_lot_in_the_genealogy_was_received(told: Get, code: str) -> None:
+    here = told(code)
+    lots = {(lot["part"], lot["lot"]) for lot in here.facts("lot")}
+    used = {(link["part"], link["lot"]) for link in here.facts("genealogy") if link["lot"]}
+    assert len({part for part, _ in used}) >= 15
+    assert used <= lots
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_finished_rack_holds_27_trays(told: Get, code: str) -> None:
+    here = told(code)
+    packs = {s.code for s in here.plant.stations if s.operation == "PACK"}
+    packed = {step["serial"] for step in here.facts("unit_step") if step["station"] in packs}
+    trays: Counter[str] = Counter()
+    for link in here.facts("genealogy"):
+        if (
+            str(link["position"]).startswith("U")
+            and link["child_serial"]
+            and not link["removed_at"]
+        ):
+            trays[str(link["parent_serial"])] += 1
+    assert packed
+    assert {trays[str(serial)] for serial in packed} == {27}
+
+
+def test_the_bill_has_at_least_60_parts_of_many_countries_and_four_commodities() -> None:
+    assert len({line.part for line in PARTS}) == len(PARTS) >= 60
+    assert len({country for line in PARTS for _, country in line.suppliers}) >= 10
+    assert {"cabling", "networking", "power", "cooling"} <= {line.commodity for line in PARTS}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_racks_that_fail_are_debugged_and_come_back(told: Get, code: str) -> None:
+    here = told(code)
+    operation = {s.code: s.operation for s in here.plant.stations}
+    visits: defaultdict[str, list[str]] = defaultdict(list)
+    for step in sorted(here.facts("unit_step"), key=lambda step: str(step["started_at"])):
+        visits[str(step["serial"])].append(operation[str(step["station"])])
+    loops = [path for path in visits.values() if "DEBUG" in path and path.count("LINK") > 1]
+    assert loops
+    assert {d["action"] for d in here.facts("defect")} >= {"RETEST", "REPLACE_PART", "SWAP_TRAY"}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_evaluation_builds_run_beside_committed_ones(told: Get, code: str) -> None:
+    builds = {str(b["build"]): b for b in told(code).facts("build")}
+    started = {str(s["build"]) for s in told(code).facts("unit_step") if s["build"]}
+    kinds = {builds[build]["kind"] for build in started}
+    assert {"evaluation", "firm"} <= kinds or {"evaluation", "commitment"} <= kinds
+
+
+def test_the_bad_lot_drops_the_leak_test_at_mount_pleasant(told: Get) -> None:
+    here, bad = told("mp"), SCENARIOS["mp"].bad_lot
+    assert bad is not None
+    with_lot = {link["parent_serial"] for link in here.facts("genealogy") if link["lot"] == bad.lot}
+    first = first_verdicts(here, "LEAK")
+    good = [run["verdict"] == "passed" for serial, run in first.items() if serial not in with_lot]
+    poor = [run["verdict"] == "passed" for serial, run in first.items() if serial in with_lot]
+    assert len(poor) > 20
+    assert sum(poor) / len(poor) < 0.85 < sum(good) / len(good)
+
+
+@pytest.mark.parametrize(("code", "part"), [("mp", "BB-CLIP"), ("oh", "FIB-MPO")])
+def test_a_part_is_about_to_run_out_while_its_receipt_slipped(
+    told: Get, code: str, part: str
+) -> None:
+    here = told(code)
+    bin_ = here.factory.material.bins[part]
+    hours = bin_.usable / bin_.daily_use * 24
+    assert 2 < hours < 17
+    slipped = {
+        key for feed, key, entry in here.versions if feed == "receipt" and entry.fact[2] == part
+    }
+    assert len(slipped) > 1
+    today = here.factory.clock.local_date(PRESENT).isoformat()
+    promises = [r for r in here.facts("receipt") if r["part"] == part and r["status"] == "open"]
+    assert min(str(r["promised_on"]) for r in promises) > today
+
+
+def test_promises_move() -> None:
+    here = tell("oh", days=2, scale=0.1)
+    promised: defaultdict[object, set[object]] = defaultdict(set)
+    for feed, key, entry in here.versions:
+        if feed == "receipt":
+            promised[key].add(entry.fact[9])
+    assert sum(len(dates) > 1 for dates in promised.values()) >= 3
+
+
+def test_stations_pause_for_breaks_but_burn_in_goes_on(told: Get) -> None:
+    here = told("mp")
+    stopped = {s["station"] for s in here.facts("station_state") if s["reason"] == "Break"}
+    assert "L1-FRAME" in stopped
+    assert "L1-BURNIN" not in stopped
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_station_is_in_one_condition_at_a_time(told: Get, code: str) -> None:
+    spans: defaultdict[object, list[tuple[object, object]]] = defaultdict(list)
+    for state in told(code).facts("station_state"):
+        spans[state["station"]].append((state["started_at"], state["ended_at"]))
+    for station, stretches in spans.items():
+        stretches.sort(key=lambda span: str(span[0]))
+        for (_, end), (start, _) in itertools.pairwise(stretches):
+            assert end == start, station
+        assert stretches[-1][1] is None
