@@ -10,7 +10,7 @@ from db.settings import Settings
 from etl.connectors.base import Window
 from etl.plant_file import PlantFile
 from etl.publish import publish
-from etl.runner import Context, LoadSummary, Pull, run_load
+from etl.runner import Context, LoadSummary, Mode, Pull, run_load
 from etl.sync import load_now
 
 
@@ -51,5 +51,5 @@ def load_by_hand(context: Context, pull: Pull, window: Window) -> LoadSummary:
     """
     if window == Window():
         return load_now(context, pull)
-    mode = "snapshot" if pull.entry.mode == "snapshot" else "window"
+    mode: Mode = "snapshot" if pull.entry.mode == "snapshot" else "window"
     return run_load(context, pull, mode, window)
