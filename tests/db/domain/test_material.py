@@ -28,6 +28,9 @@ def at(day: int, hour: float) -> datetime:
     return MIDNIGHT + timedelta(days=day, hours=hour)
 
 
+EIGHT = at(0, 8)
+
+
 def days(
     rate: float, *, line: str = "L1", product: str = "rack", count: int = 3
 ) -> list[PlannedHour]:
