@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dashboard.live.snapshot import Blocks, Key
-from db.clock import utc_now
+from db.clock import monotonic_seconds, utc_now
 from db.queries.health import health
 from db.queries.plants import plants
-from db.queries.scope import Scope
+from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shapes import PlantShape
 from db.queries.store import Store
 from db.queries.wall import wall
@@ -21,6 +21,9 @@ TOPICS: dict[str, Callable[[Any, str, datetime], Any]] = {
     "health": lambda session, plant, at: health(session, [plant], at),
 }
 """Live topic → how its blocks are read for one plant."""
+
+PLANTS_SECONDS = 5.0
+"""A thousand screens that reconnect at once ask for the plants once."""
 
 
 class Read(Protocol):
@@ -41,9 +44,14 @@ class StoreRead:
 
     def __init__(self, store: Store, url: str) -> None:
         self._store, self._url = store, url
+        self._plants: list[PlantShape] = []
+        self._plants_at = float("-inf")
 
     async def plants(self, scope: Scope) -> list[PlantShape]:
-        return await asyncio.to_thread(self._store.read, plants, scope)
+        if monotonic_seconds() - self._plants_at >= PLANTS_SECONDS:
+            self._plants = await asyncio.to_thread(self._store.read, plants, EVERY_PLANT)
+            self._plants_at = monotonic_seconds()
+        return [plant for plant in self._plants if plant["code"] in scope]
 
     async def build(self, key: Key) -> Blocks:
         return await asyncio.to_thread(self._store.read, TOPICS[key.topic], key.plant, utc_now())

@@ -51,7 +51,10 @@ def snapshot_route(hub: Hub, read: Read) -> Callable[..., Any]:
         keys = [] if plant == ALL else await visible_keys(read, request, plant)
         if not keys:
             return PlainTextResponse(NOT_FOUND, 404)
-        frame = await hub.fresh(keys[0])
+        try:
+            frame = await hub.fresh(keys[0])
+        except LookupError as error:
+            return PlainTextResponse(f"{error}\n", 503)
         headers = {"ETag": f'"{frame.id}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)

@@ -40,12 +40,12 @@ def age_id(topic: str) -> str:
 
 def shell(path: str, title: str, topic: str, children: Sequence[Any]) -> html.Div:
     """A desk page at `path` that follows `topic` of all plants; its content is `children`."""
-    live = {
-        "data-live": f"/live/all?topic={topic}",
-        "data-page": "desk",
-        "data-title": title,
-        "data-news": news_id(topic),
-    }
+    live = attributes(
+        data_live=f"/live/all?topic={topic}",
+        data_page="desk",
+        data_title=title,
+        data_news=news_id(topic),
+    )
     return html.Div(
         [
             html.Nav(
@@ -71,5 +71,5 @@ def _pills(topic: str) -> html.Div:
 
 
 def _entry(link: Link, path: str) -> html.Li:
-    current = {"aria-current": "page"} if link.path == path else {}
+    current = attributes(aria_current="page") if link.path == path else {}
     return html.Li(html.A(link.title, href=link.path, **current))

@@ -243,6 +243,7 @@
       lost(seconds) {
         const isTurn = (seconds === null) !== (lost === null);
         lost = seconds;
+        if (!snap && lost !== null) text("w-name", "Connecting…");
         if (isTurn || performance.now() - shownAt >= 950) show();
       },
       refused(reason) {

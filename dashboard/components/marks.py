@@ -80,3 +80,9 @@ def figure(label: str, value: Any, unit: str, note: Any) -> html.Div:
         ],
         className="figure",
     )
+
+
+def unreadable() -> html.P:
+    """Shown while the store has not answered even once."""
+    text = "The store does not answer. This page fills by itself as soon as it does."
+    return html.P(text, className="empty", role="status")

@@ -72,14 +72,12 @@ class Hub:
     async def fresh(self, key: Key) -> Frame:
         """The newest frame of `key`, read now if nobody keeps it up to date.
 
-        Raises what the reading raised, when there is no frame at all to fall back on.
+        A store that cannot be read leaves the last frame; LookupError if there never was one.
         """
         entry = self._entries.setdefault(key, Entry())
-        async with entry.lock:
-            if self._wait_seconds(entry) <= 0:
-                await self._read(key, entry)
+        await self._read_if_due(key, entry)
         if entry.frame is None:
-            raise LookupError(f"{key} has not been read yet")
+            raise LookupError(f"{key} cannot be read; look in the log, then at /health")
         return entry.frame
 
     def beat(self) -> bytes:
@@ -118,11 +116,14 @@ class Hub:
         for key in list(self._watched):
             entry = self._entries.setdefault(key, Entry())
             before = entry.frame
-            async with entry.lock:
-                if self._wait_seconds(entry) <= 0:
-                    await asyncio.gather(self._read(key, entry), return_exceptions=True)
+            await self._read_if_due(key, entry)
             is_new |= entry.frame is not before
         return is_new
+
+    async def _read_if_due(self, key: Key, entry: Entry) -> None:
+        async with entry.lock:
+            if self._wait_seconds(entry) <= 0:
+                await asyncio.gather(self._read(key, entry), return_exceptions=True)
 
     async def _read(self, key: Key, entry: Entry) -> None:
         started = monotonic_seconds()

@@ -74,7 +74,7 @@ def apply_changes(base: Blocks, changes: Blocks) -> dict[str, Any]:
     >>> apply_changes({"a": 1, "b": 2}, {"blocks": {"b": 3}, "gone": ["a"]})
     {'b': 3}
     """
-    kept = {name: block for name, block in base.items() if name not in changes["gone"]}
+    kept: dict[str, Any] = {n: block for n, block in base.items() if n not in changes["gone"]}
     return kept | changes["blocks"]
 
 

@@ -6,6 +6,7 @@ from dash import Dash, Input, Output, html
 
 from dashboard.access.viewer import callback_scope
 from dashboard.components.health import health_page, worst_state
+from dashboard.components.marks import unreadable
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.page import Page
@@ -32,7 +33,10 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
     )
     async def draw(news: object) -> tuple[list[Any], Any]:
         plants = {plant["code"]: plant for plant in await read.plants(callback_scope())}
-        frames = [await hub.fresh(Key(TOPIC, code)) for code in plants]
+        try:
+            frames = [await hub.fresh(Key(TOPIC, code)) for code in plants]
+        except LookupError:
+            return [unreadable()], ""
         healths = cast(list[HealthShape], [frame.blocks for frame in frames])
         return health_page(healths, plants, utc_now()), worst_state(healths, utc_now())
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 from dash import Dash, Input, Output, html
 
 from dashboard.access.viewer import callback_scope
+from dashboard.components.marks import unreadable
 from dashboard.components.plants import oldest, overview
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
@@ -32,7 +33,10 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
     )
     async def draw(news: object) -> tuple[list[Any], Any]:
         keys = [Key(TOPIC, plant["code"]) for plant in await read.plants(callback_scope())]
-        walls = cast(list[WallShape], [(await hub.fresh(key)).blocks for key in keys])
+        try:
+            walls = cast(list[WallShape], [(await hub.fresh(key)).blocks for key in keys])
+        except LookupError:
+            return [unreadable()], ""
         return overview(walls, utc_now()), oldest(walls, utc_now())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.marks import attributes
 from dashboard.page import Page
 
 
@@ -16,13 +17,13 @@ def layout(plant: str) -> html.Main:
         [_head(plant), _score(), _hours(), _stations(), _stops(), _first_pass(), _next_rack()],
         id="wall",
         className="wall",
-        **{"data-live": f"/live/{plant}", "data-page": "wall", "data-title": "Plant wall"},
+        **attributes(data_live=f"/live/{plant}", data_page="wall", data_title="Plant wall"),
     )
 
 
 def _panel(part: str, block: str, label: str, *children: Any) -> html.Section:
     """A panel that turns stale with the sources of `block`."""
-    names = {"data-block": block, "data-state": "ok", "aria-label": label}
+    names = attributes(data_block=block, data_state="ok", aria_label=label)
     return html.Section(list(children), id=part, className="panel", **names)
 
 

@@ -1,0 +1,124 @@
+"""What the desk pages say of a plant and of a source, in words."""
+
+import json
+from typing import Any
+
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from dashboard.components.health import health_page, problem, worst_state
+from dashboard.components.plants import card, oldest, overview
+from db.clock import utc_now
+from tests.dashboard.fakes import bad_shift, fresh, plant_shape, source_shape, wall_shape
+
+PLANTS = {"mp": plant_shape("mp")}
+
+
+def told(component: Any) -> str:
+    """The component as it travels to the browser."""
+    return json.dumps(component, cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def plates(component: Any) -> set[str]:
+    """All plates in a component."""
+    parts = told(component).split('"data-plate": "')[1:]
+    return {part.split('"')[0] for part in parts}
+
+
+def test_a_normal_plant_has_no_coloured_plate() -> None:
+    assert plates(card(wall_shape(), utc_now())) <= {"none", "cell"}  # type: ignore[arg-type]
+
+
+def test_a_bad_shift_is_said_in_words_beside_its_plates() -> None:
+    shown = card(bad_shift(), utc_now())  # type: ignore[arg-type]
+    text = told(shown)
+    for words in ("6 behind", "1 down", "2 h 40 m", "92.0% under 95.0%", "Busbar clip 48 V"):
+        assert words in text
+    assert {"red", "amber"} <= plates(shown)
+
+
+@pytest.mark.parametrize("state", ["stale", "missing"])
+def test_old_data_is_never_judged(state: str) -> None:
+    old = dict.fromkeys(
+        ("page", "score", "stations", "stops", "first_pass"), fresh(1500, state=state)
+    )
+    shown = card(bad_shift(freshness=old), utc_now())  # type: ignore[arg-type]
+    assert not {"red", "amber"} & plates(shown)
+
+
+def test_only_the_block_whose_source_is_old_turns_stale() -> None:
+    wall = bad_shift()
+    wall["freshness"]["stops"] = fresh(1500, state="stale")
+    text = told(card(wall, utc_now()))  # type: ignore[arg-type]
+    assert "6 behind" in text
+    assert "2 h 40 m" not in text
+
+
+def test_history_that_still_loads_shows_how_far_it_is() -> None:
+    loading = wall_shape()["backfill"] | {"done_ratio": 0.436, "is_complete": False}
+    assert "43% of history loaded" in told(card(wall_shape(backfill=loading), utc_now()))  # type: ignore[arg-type]
+
+
+def test_a_missing_source_is_the_worst_of_the_page() -> None:
+    walls = [wall_shape(), wall_shape("oh")]
+    walls[1]["freshness"]["page"] = fresh(0, state="missing", as_of_at=None)
+    assert "No data yet" in told(oldest(walls, utc_now()))  # type: ignore[arg-type]
+
+
+def test_no_plant_yet_says_what_to_do() -> None:
+    assert "rackline check" in told(overview([], utc_now()))
+
+
+def health(*sources: dict[str, Any]) -> Any:
+    backfill = wall_shape()["backfill"]
+    return [{"read_at": "", "sources": list(sources), "backfills": {"mp": backfill}}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "plate"),
+    [
+        ({}, "ok", "none"),
+        ({"level": "stale"}, "stale ", "stale"),
+        ({"level": "missing", "last_success_at": None}, "no data yet", "stale"),
+        ({"state": "refused", "level": "stale"}, "refused", "red"),
+        ({"state": "changed", "level": "stale"}, "changed", "red"),
+        ({"state": "retrying", "failure_count": 3}, "failed ×3", "amber"),
+        ({"quarantined_count": 31}, "31 held", "amber"),
+        ({"level": "off"}, "off", "outline"),
+    ],
+)
+def test_the_state_of_a_source_has_a_word_and_a_plate(
+    changes: dict[str, Any], words: str, plate: str
+) -> None:
+    shown = worst_state(health(source_shape(**changes)), utc_now())
+    assert words in told(shown)
+    assert plates(shown) == {plate}
+
+
+def test_sources_that_need_action_come_first() -> None:
+    sources = [source_shape(), source_shape(feed="stock", state="refused", level="stale")]
+    text = told(health_page(health(*sources), PLANTS, utc_now()))
+    assert text.index("Inventory") < text.index("Production steps")
+
+
+def test_a_problem_says_what_happened_what_is_shown_and_what_comes_next() -> None:
+    source: Any = source_shape(
+        state="changed", level="stale", message="expected columns are gone: qty_on_hand"
+    )
+    text = told(problem(source, PLANTS, utc_now()))
+    for words in ("feed is stopped since", "qty_on_hand", "stays on screen", "Next try", "CT"):
+        assert words in text
+
+
+def test_held_rows_name_their_top_reason() -> None:
+    source: Any = source_shape(quarantined_count=31, top_reason="unknown_unit")
+    text = told(problem(source, PLANTS, utc_now()))
+    assert "31 rows are held, mostly: unknown unit" in text
+
+
+def test_a_healthy_source_has_no_problem_card() -> None:
+    assert "stays on screen" not in told(health_page(health(source_shape()), PLANTS, utc_now()))
+
+
+def test_no_source_yet_says_what_to_do() -> None:
+    assert "rackline check" in told(health_page(health(), PLANTS, utc_now()))
