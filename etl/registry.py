@@ -1,0 +1,185 @@
+"""Reads plants/*.toml, checks everything, and reports all faults at once.
+
+Nothing is started from a folder in which any file has a fault: a plant half understood would show
+numbers that are half right.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from db.errors import ConfigError, Fault
+from etl.connectors.registry import CONNECTORS
+from etl.plant_file import PlantFile, SourceEntry
+from etl.source_checks import source_faults
+
+_NAME = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def load_plants(folder: Path, environ: Mapping[str, str]) -> list[PlantFile]:
+    """All plants of a folder in display order, with `${NAME}` in their options filled in.
+
+    `environ` gives the names, PLANT_DATA among them; `${NAME:-default}` needs none. Raises
+    ConfigError with every fault of every file.
+    """
+    faults: list[Fault] = []
+    plants: list[tuple[str, PlantFile]] = []
+    for path in sorted(folder.glob("*.toml")):
+        plant = _read(path, environ, faults)
+        if plant is not None:
+            plants.append((path.name, plant))
+    if not plants and not faults:
+        faults.append(Fault(str(folder), "*.toml", "no file", "one TOML file per plant"))
+    codes = [plant.plant.code for _, plant in plants]
+    for file, plant in plants:
+        if codes.count(plant.plant.code) > 1:
+            allowed = "a code no other plant file has"
+            faults.append(Fault(file, "plant.code", plant.plant.code, allowed))
+    if faults:
+        raise ConfigError(faults)
+    return sorted(
+        (plant for _, plant in plants), key=lambda plant: (plant.plant.position, plant.plant.code)
+    )
+
+
+def _read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> PlantFile | None:
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(Fault(path.name, "(whole file)", str(error), "valid TOML in UTF-8"))
+        return None
+    try:
+        plant = PlantFile.model_validate(written)
+    except ValidationError as error:
+        faults += [_fault(path.name, problem, written) for problem in error.errors()]
+        return None
+    sources = []
+    for position, entry in enumerate(plant.sources):
+        where = f"sources[{position}].options"
+        options, missing = _expanded(entry.options, environ, where, path.name)
+        faults += missing
+        if not missing:
+            faults += _option_faults(entry, options, where, path.name)
+        sources.append(entry.model_copy(update={"options": options}))
+    faults += [fault for check in CHECKS for fault in check(path.name, plant)]
+    return plant.model_copy(update={"sources": sources})
+
+
+def _fault(file: str, problem: Any, written: Any, prefix: str = "") -> Fault:
+    """What pydantic found, with the value as the file has it, never a filled-in secret."""
+    value, key = written, prefix
+    for part in problem["loc"]:
+        is_index = isinstance(part, int)
+        key += f"[{part}]" if is_index else f".{part}" if key else str(part)
+        if isinstance(value, dict | list) and (is_index or part in value):
+            value = value[part]
+    if problem["type"] == "missing":
+        value = None
+    return Fault(file, key, value, problem["msg"].removeprefix("Value error, "))
+
+
+def _option_faults(entry: SourceEntry, options: Any, where: str, file: str) -> list[Fault]:
+    try:
+        CONNECTORS[entry.connector].options.model_validate(options)
+    except ValidationError as error:
+        return [_fault(file, problem, entry.options, where) for problem in error.errors()]
+    return []
+
+
+def _expanded(
+    value: Any, environ: Mapping[str, str], where: str, file: str
+) -> tuple[Any, list[Fault]]:
+    """The value with every `${NAME}` filled in, and a fault for each name that is not set."""
+    faults: list[Fault] = []
+    if isinstance(value, dict):
+        pairs = {k: _expanded(v, environ, f"{where}.{k}", file) for k, v in value.items()}
+        filled = {key: inner for key, (inner, _) in pairs.items()}
+        return filled, [fault for _, found in pairs.values() for fault in found]
+    if not isinstance(value, str):
+        return value, faults
+
+    def fill(match: re.Match[str]) -> str:
+        name, default = match[1], match[2]
+        if name not in environ and default is None:
+            faults.append(Fault(file, where, value, f"{name} set in the environment"))
+        return environ.get(name, default or "")
+
+    return _NAME.sub(fill, value), faults
+
+
+def _unique_codes(file: str, plant: PlantFile) -> Iterator[Fault]:
+    named: dict[str, Sequence[Any]] = {
+        "shifts": [shift.code for shift in plant.shifts],
+        "lines": [line.code for line in plant.lines],
+        "operations": [operation.code for operation in plant.operations],
+        "stations": [station.code for station in plant.stations],
+        "products": [f"{product.code} {product.revision}" for product in plant.products],
+        "sources": [entry.feed for entry in plant.sources],
+    }
+    for key, codes in named.items():
+        for position, code in enumerate(codes):
+            if code in codes[:position]:
+                what = "a feed once per plant" if key == "sources" else "a code used once"
+                yield Fault(file, f"{key}[{position}]", code, what)
+
+
+def _routing(file: str, plant: PlantFile) -> Iterator[Fault]:
+    lines = [line.code for line in plant.lines]
+    operations = [operation.code for operation in plant.operations]
+    for position, station in enumerate(plant.stations):
+        for key, code, known in (
+            ("line", station.line, lines),
+            ("operation", station.operation, operations),
+        ):
+            if code not in known:
+                yield Fault(file, f"stations[{position}].{key}", code, _one_of(known))
+    outputs = [operation.code for operation in plant.operations if operation.is_output]
+    if len(outputs) != 1:
+        allowed = "true for exactly one operation: its first completion makes a rack count"
+        yield Fault(file, "operations[].is_output", outputs, allowed)
+
+
+def _holidays(file: str, plant: PlantFile) -> Iterator[Fault]:
+    shifts = [shift.code for shift in plant.shifts]
+    for position, holiday in enumerate(plant.holidays):
+        for code in holiday.shifts:
+            if code not in shifts:
+                yield Fault(file, f"holidays[{position}].shifts", code, _one_of(shifts))
+
+
+def _station_names(file: str, plant: PlantFile) -> Iterator[Fault]:
+    held: dict[tuple[str, date | None], str] = {}
+    for position, station in enumerate(plant.stations):
+        names: set[tuple[str, date | None]] = {
+            (name.casefold(), None) for name in (station.name, station.code)
+        }
+        names |= {(alias.name.casefold(), alias.from_on) for alias in station.aliases}
+        for name in sorted(names, key=str):
+            other = held.setdefault(name, station.code)
+            if other != station.code:
+                allowed = f"a name that {other} does not go by at the same time"
+                yield Fault(file, f"stations[{position}]", name[0], allowed)
+
+
+def _sources(file: str, plant: PlantFile) -> Iterator[Fault]:
+    for position, entry in enumerate(plant.sources):
+        yield from source_faults(file, f"sources[{position}]", plant, entry)
+
+
+def _one_of(known: Sequence[str]) -> str:
+    return "one of " + ", ".join(known) if known else "none is declared"
+
+
+CHECKS: tuple[Callable[[str, PlantFile], Iterator[Fault]], ...] = (
+    _unique_codes,
+    _routing,
+    _holidays,
+    _station_names,
+    _sources,
+)
+"""What spans entries; each rule yields a fault for every place that breaks it."""
