@@ -284,13 +284,20 @@ def _grid(plan: Iterable[PlannedHour], supplies: Iterable[_Supply], at: datetime
 
 
 def _racks(plan: Iterable[PlannedHour], grid: Series, at: datetime) -> dict[str, Series]:
-    """Racks of each product planned from now until each grid point."""
-    racks: dict[str, Series] = {}
+    """Racks of each product planned from now until each grid point.
+
+    Each hour raises the product's rate at its start and lowers it again at its end.
+    """
+    bends: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for hour in plan:
         start = _seconds(hour.hour_at, at)
-        share = np.clip((grid - start) / 3600, max(0.0, min(1.0, -start / 3600)), 1)
-        done = hour.qty * (share - share[0])
-        racks[hour.product] = racks.get(hour.product, np.zeros_like(grid)) + done
+        bends[hour.product] += [(start, hour.qty), (start + 3600, -hour.qty)]
+    racks = {}
+    for product, found in bends.items():
+        edges, changes = np.array(sorted(found), dtype=np.float64).T
+        made = np.cumsum(np.cumsum(changes)[:-1] * np.diff(edges) / 3600)
+        total = np.interp(grid, edges, np.append(0.0, made))
+        racks[product] = total - total[0]
     return racks
 
 
@@ -356,7 +363,12 @@ def _meet(
     i = int(short[0])
     share = max(0.0, float(have[i] - need[i])) / float(need[i + 1] - need[i])
     seconds = float(grid[i] + share * (grid[i + 1] - grid[i]))
-    return at + timedelta(seconds=round(seconds)), cover
+    return _to_minute(at + timedelta(seconds=seconds)), cover
+
+
+def _to_minute(instant: datetime) -> datetime:
+    """The nearest whole minute: a plan says no more, and screens need not change for less."""
+    return (instant + timedelta(seconds=30)).replace(second=0, microsecond=0)
 
 
 def _spares(

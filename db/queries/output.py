@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
@@ -37,7 +38,7 @@ class ShiftOutput:
     @property
     def target(self) -> float | None:
         """Racks planned for the whole shift; None when no plan is loaded."""
-        return sum(self.plan.values()) if self.plan else None
+        return fsum(self.plan.values()) if self.plan else None
 
 
 def shift_output(session: Session, home: Home, shift: Shift) -> ShiftOutput:

@@ -106,9 +106,10 @@ def _plan(session: Session, home: Home, at: datetime) -> list[PlannedHour]:
 
 def _promises(session: Session, home: Home) -> list[Promise]:
     names = "part ordered_qty received_qty promised_on is_confirmed unit"
-    rows = _live(session, home, Receipt, names, col(Receipt.status).in_(STILL_TO_COME))
+    rows = _live(session, home, Receipt, names, col(Receipt.status).in_(STILL_TO_COME)).all()
+    usable_at = {on: _usable_at(home, on) for on in {row.promised_on for row in rows}}
     return [
-        Promise(part, float(ordered - received), on, _usable_at(home, on), is_confirmed, unit)
+        Promise(part, float(ordered - received), on, usable_at[on], is_confirmed, unit)
         for part, ordered, received, on, is_confirmed, unit in rows
         if ordered > received
     ]

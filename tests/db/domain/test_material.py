@@ -232,4 +232,4 @@ def test_need_until_the_stop_is_what_was_on_hand(qty: float, rate: float) -> Non
             for hour in days(rate)
             if hour.hour_at >= at(0, 8)
         )
-        assert hours * rate * 5 == pytest.approx(qty, abs=0.02)
+        assert hours * rate * 5 == pytest.approx(qty, abs=rate * 5 / 100)  # to the minute
