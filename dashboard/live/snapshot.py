@@ -74,8 +74,10 @@ def apply_changes(base: Blocks, changes: Blocks) -> dict[str, Any]:
     >>> apply_changes({"a": 1, "b": 2}, {"blocks": {"b": 3}, "gone": ["a"]})
     {'b': 3}
     """
-    kept: dict[str, Any] = {n: block for n, block in base.items() if n not in changes["gone"]}
-    return kept | changes["blocks"]
+    applied: dict[str, Any] = {**base, **changes["blocks"]}
+    for name in changes["gone"]:
+        del applied[name]
+    return applied
 
 
 def event(name: str, data: Blocks) -> bytes:
