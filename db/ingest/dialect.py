@@ -1,9 +1,10 @@
 """The two databases behind one set of names; everything else in db.ingest is the same SQL."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import psycopg
@@ -24,15 +25,12 @@ class Dialect(Protocol):
     """What `db.ingest.postgres` and `db.ingest.sqlite` provide."""
 
     KEYS: str
-    """FROM item that yields the keys of parameter `:keys` as column `k.value`."""
-    BYTEWISE: str
-    """Collation under which texts sort as Python sorts them."""
+    """FROM item that yields the keys of parameter `:keys` (see key_list) as column `k.value`."""
     TEMPORARY: str
     CONVERTERS: dict[type, Callable[[Any], Any]]
     """Column type → what turns a Python value into what the driver stores."""
 
-    def key_parameter(self, keys: Sequence[str]) -> Any: ...
-    def hour_of(self, instant: str) -> str: ...
+    def hour_of(self, instant: Any) -> Any: ...
     def lock_plant(self, connection: Connection, plant: str) -> None: ...
     def insert(
         self,
@@ -58,31 +56,54 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def insert_rows(
-    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row], table: str = ""
-) -> None:
-    """Add rows of Python values to the columns' table, or to `table` which is shaped like it."""
-    if not rows:
-        return
-    dialect = dialect_of(connection)
-    native = to_native(dialect, columns, rows)
-    dialect.insert(connection, table or columns[0].table.name, columns, native)
+    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]
+) -> Sequence[Row]:
+    """Add rows of Python values to the columns' table; returns them in the store's own values."""
+    native = to_native(connection, columns, rows)
+    if native:
+        dialect_of(connection).insert(connection, columns[0].table.name, columns, native)
+    return native
 
 
 def to_native(
-    dialect: Dialect, columns: Sequence[Column[Any]], rows: Iterable[Row]
-) -> Iterable[Row]:
+    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]
+) -> Sequence[Row]:
     """The rows with each value as the database's driver stores it; None stays None."""
-    converters = [
-        (i, dialect.CONVERTERS[type(column.type)])
-        for i, column in enumerate(columns)
-        if type(column.type) in dialect.CONVERTERS
-    ]
-    if not converters:
+    dialect = dialect_of(connection)
+    memos = {kind: _Memo(convert) for kind, convert in dialect.CONVERTERS.items()}
+    places = [i for i, column in enumerate(columns) if type(column.type) in memos]
+    if not places or not rows:
         return rows
-    values: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for i, convert in converters:
-        values[i] = [None if value is None else convert(value) for value in values[i]]
-    return zip(*values, strict=True)
+    values: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for i in places:
+        values[i] = map(memos[type(columns[i].type)].__getitem__, values[i])
+    return list(zip(*values, strict=True))
+
+
+class _Memo(dict[Any, Any]):
+    """Each distinct value converted once: instants and dates of a batch repeat a lot.
+
+    Instants outside UTC are not remembered, for the two passes of a repeated hour are equal there.
+    """
+
+    def __init__(self, convert: Callable[[Any], Any]) -> None:
+        super().__init__({None: None})
+        self.convert = convert
+
+    def __missing__(self, value: Any) -> Any:
+        native = self.convert(value)
+        if getattr(value, "tzinfo", UTC) is UTC:
+            self[value] = native
+        return native
+
+
+def key_list(keys: Sequence[str]) -> str:
+    """What `:keys` of a dialect's KEYS is bound to: any number of keys as one parameter.
+
+    >>> key_list(["7", "8"])
+    '["7", "8"]'
+    """
+    return json.dumps(keys)
 
 
 def run(connection: Connection, statement: str, /, **parameters: Any) -> int:

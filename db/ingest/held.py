@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Table, text
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from db.ingest.batch import Batch, row_columns
-from db.ingest.dialect import dialect_of
+from db.ingest.dialect import dialect_of, key_list
 
 Values = tuple[Any, ...]
 THIN_SNAPSHOT_RATIO = 0.8
@@ -136,7 +136,7 @@ def by_keys(
         f"SELECT {fields} FROM {dialect.KEYS} CROSS JOIN {table.name} f "
         "WHERE f.source = :source AND f.source_key = k.value"
     )
-    return text(statement), {"source": source, "keys": dialect.key_parameter(keys)}
+    return text(statement), {"source": source, "keys": key_list(keys)}
 
 
 def full_rows(

@@ -1,9 +1,10 @@
-"""PostgreSQL: rows go in by binary COPY, lists of keys come in as one array.
+"""PostgreSQL: rows go in by binary COPY.
 
 The lock of a plant is an advisory lock that ends with the transaction.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -13,22 +14,16 @@ from sqlalchemy.dialects import postgresql
 
 from db.models.types import QuantityType, micro_units
 
-KEYS = "unnest(CAST(:keys AS text[])) AS k(value)"
-BYTEWISE = 'COLLATE "C"'
+KEYS = "json_array_elements_text(CAST(:keys AS json)) AS k(value)"
 TEMPORARY = "CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS {select}"
 LOCK_WAIT_MS = 5_000
 CONVERTERS: dict[type, Callable[[Any], Any]] = {QuantityType: micro_units}
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def key_parameter(keys: Sequence[str]) -> list[str]:
-    """What `:keys` of KEYS is bound to."""
-    return list(keys)
-
-
-def hour_of(instant: str) -> str:
-    """SQL for the UTC hour in which the instant of an SQL expression lies."""
-    return f"date_trunc('hour', {instant}, 'UTC')"
+def hour_of(instant: datetime) -> datetime:
+    """The UTC hour in which a stored instant lies, whatever zone the session shows it in."""
+    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def lock_plant(connection: Connection, plant: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from db.ingest.batch import Batch, Rejection, row_columns
-from db.ingest.dialect import dialect_of, run
+from db.ingest.dialect import dialect_of, key_list, run
 
 _STATE = ("reason", "field", "payload")
 _KEEP = """
@@ -68,7 +68,7 @@ def release(connection: Connection, batch: Batch, now: datetime) -> bool:
         f"AND record_key IN (SELECT k.value FROM {dialect.KEYS})",
         now=now,
         source=batch.source,
-        keys=dialect.key_parameter(clean),
+        keys=key_list(clean),
     )
     return True
 
@@ -85,7 +85,5 @@ def _held(connection: Connection, source: str, keys: Sequence[str]) -> dict[str,
         f"SELECT {fields} FROM {dialect.KEYS} CROSS JOIN quarantine q "
         "WHERE q.source = :source AND q.record_key = k.value"
     )
-    found = connection.execute(
-        text(statement), {"source": source, "keys": dialect.key_parameter(keys)}
-    )
+    found = connection.execute(text(statement), {"source": source, "keys": key_list(keys)})
     return {key: tuple(state) for key, *state in found}

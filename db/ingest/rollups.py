@@ -1,181 +1,190 @@
 """Keeping the rollups equal to the facts: following each batch, or rebuilding a plant at once.
 
 Following: the units a batch touched are boiled down again from their live facts. What they
-contributed before is taken off the hours and days, what they contribute now is added. Run counts
-come from the batch's own rows. Late, corrected and deleted rows so reopen exactly their hours.
-Rebuilding applies the same SQL to all units of a plant; the results are equal row for row.
+contributed before is taken off the hours and days, what they contribute now is added; runs are
+counted from the batch's own rows. Late, corrected and deleted rows so reopen exactly their hours.
+Rebuilding empties the plant's rollups and does the same for all its units, some at a time.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine, Table, text
 from sqlmodel import SQLModel
 
 from db.clock import utc_now
-from db.domain.vocabulary import Verdict
+from db.ingest import contributions as shares
 from db.ingest import rollup_sql as sql
 from db.ingest import version
 from db.ingest.batch import row_columns
-from db.ingest.dialect import dialect_of, insert_rows, run, storage_errors
-from db.models import TestRun
+from db.ingest.dialect import dialect_of, run, storage_errors
+from db.ingest.history import Run, Step, Unit, lone_run, lone_step, units_of
+from db.models import TestRun, UnitStep
 
-TEMPORARY = {
-    "touched_unit": "SELECT serial, operation FROM unit_operation WHERE 1 = 0",
-    "unit_delta": "SELECT u.*, 0 AS sign FROM unit_operation u WHERE 1 = 0",
-    "output_delta": "SELECT * FROM hour_output WHERE 1 = 0",
-    "yield_delta": "SELECT * FROM hour_yield WHERE 1 = 0",
+SERIALS_AT_ONCE = 500
+LONE: dict[type[SQLModel], Callable[[Sequence[str]], Callable[[Sequence[Any]], Unit]]] = {
+    UnitStep: lone_step,
+    TestRun: lone_run,
 }
-_YIELD_KEYS = ("plant", "line", "operation", "product", "business_on", "shift", "station")
-_TABLES = (
-    (sql.HOUR_OUTPUT, "output_delta"),
-    (sql.DAY_OUTPUT, "output_delta"),
-    (sql.HOUR_YIELD, "yield_delta"),
-    (sql.DAY_YIELD, "yield_delta"),
-)
+"""The tables that rollups are made from, and how a unit's only row in one of them boils down."""
+Values = tuple[Any, ...]
+Pair = tuple[str, str]
+"""A unit at an operation."""
+Named = TypeVar("Named", bound=NamedTuple)
 
 
 def follow(
     connection: Connection,
     model: type[SQLModel],
     plant: str,
-    before: Sequence[Row[Any]],
-    after: Sequence[tuple[Any, ...]],
+    before: Sequence[Values],
+    after: Sequence[Values],
 ) -> None:
     """Bring the rollups up to a batch whose facts were just written.
 
-    `before`: the rows it replaced or deleted, as they were; `after`: the rows it wrote.
+    `before`: the rows it replaced or deleted, as they were; `after`: the rows it wrote; both in
+    the order of `row_columns(model)` and in the store's own values.
     """
-    _clear_temporary(connection)
     names = row_columns(model)
-    _touch(connection, names, before, after)
-    was_known = _boil_down(connection, plant)
+    hour_of = dialect_of(connection).hour_of
+    old, new = _boil_down(connection, model, plant, before, after)
+    output: shares.Sums = {}
+    yields: shares.Sums = {}
+    for units, sign in ((old, -1), (new, 1)):
+        shares.add_output(output, units, sign, hour_of)
+        shares.add_firsts(yields, units, sign, hour_of)
     if model is TestRun:
-        _count_runs(connection, names, before, after)
-    dialect = dialect_of(connection)
-    output, yields = sql.output_of(dialect, "unit_delta u"), sql.yield_of(dialect, "unit_delta u")
-    run(connection, sql.collect(sql.HOUR_OUTPUT, "output_delta", output))
-    run(connection, sql.collect(sql.HOUR_YIELD, "yield_delta", yields))
-    for table, delta in _TABLES:
-        run(connection, sql.add_up(table, delta))
-        if was_known or before:
-            run(connection, sql.sweep(table, delta))
+        for rows, sign in ((before, -1), (after, 1)):
+            shares.add_runs(yields, plant, _live_runs(names, rows), sign, hour_of)
+    _merge(connection, sql.OUTPUT, output)
+    _merge(connection, sql.YIELD, yields)
 
 
-def _clear_temporary(connection: Connection) -> None:
-    template = dialect_of(connection).TEMPORARY
-    for name, select in TEMPORARY.items():
-        run(connection, template.format(name=name, select=select))
-        run(connection, f"DELETE FROM {name}")
-
-
-def _touch(
+def _boil_down(
     connection: Connection,
-    names: Sequence[str],
-    before: Sequence[Row[Any]],
-    after: Sequence[tuple[Any, ...]],
-) -> None:
-    """Note the units at operations whose history the batch changed."""
-    serial, operation = names.index("serial"), names.index("operation")
-    touched = {(row[serial], row[operation]) for row in after}
-    touched.update((row.serial, row.operation) for row in before)
-    columns = (sql.UNITS.c.serial, sql.UNITS.c.operation)
-    insert_rows(connection, columns, list(touched), "touched_unit")
+    model: type[SQLModel],
+    plant: str,
+    before: Sequence[Values],
+    after: Sequence[Values],
+) -> tuple[list[Unit], list[Unit]]:
+    """Replace the rows of the units that the batch touched; returns the old and the new ones.
 
-
-def _boil_down(connection: Connection, plant: str) -> bool:
-    """Put the touched units' rows, old (sign -1) and new (+1), into unit_delta and replace them.
-
-    Returns whether any of them was known before.
+    A unit without a row has no live facts but the batch's own: if that is one row, it is all there
+    is to know. All others are read anew from the facts.
     """
-    columns = ", ".join(sql.UNIT_COLUMNS)
-    old = run(
-        connection,
-        f"INSERT INTO unit_delta ({columns}, sign) "
-        f"SELECT {', '.join(f'u.{name}' for name in sql.UNIT_COLUMNS)}, -1 "
-        "FROM touched_unit t CROSS JOIN unit_operation u "
-        "WHERE u.plant = :plant AND u.serial = t.serial AND u.operation = t.operation",
-        plant=plant,
-    )
-    new = sql.unit_rows(dialect_of(connection), is_touched_only=True)
-    run(
-        connection,
-        f"INSERT INTO unit_delta ({columns}, sign) SELECT new.*, 1 FROM ({new}) AS new",
-        plant=plant,
-    )
-    if old:
-        run(
-            connection,
-            "DELETE FROM unit_operation WHERE plant = :plant "
-            "AND (serial, operation) IN (SELECT serial, operation FROM touched_unit)",
-            plant=plant,
-        )
-    run(
-        connection,
-        f"INSERT INTO unit_operation ({columns}) SELECT {columns} FROM unit_delta WHERE sign = 1",
-    )
-    return old > 0
-
-
-def _count_runs(
-    connection: Connection,
-    names: Sequence[str],
-    before: Sequence[Row[Any]],
-    after: Sequence[tuple[Any, ...]],
-) -> None:
-    """Add the batch's test runs to yield_delta: new ones counted up, old ones down."""
-    fields = (*_YIELD_KEYS, "occurred_at", "verdict", "deleted_at")
-    places = [names.index(name) for name in fields]
-    counts: Counter[tuple[Any, ...]] = Counter()
-    counts.update(_run_key(*[row[place] for place in places]) for row in after)
-    counts.subtract(_run_key(*[getattr(row, name) for name in fields]) for row in before)
-    counts.pop((), None)
-    columns = [sql.HOUR_YIELD.columns[name] for name in (*_YIELD_KEYS, "hour_at", *_RUN_COUNTS)]
-    insert_rows(connection, columns, list(_run_rows(counts)), "yield_delta")
-
-
-_RUN_COUNTS = ("first_count", "first_passed_count", "run_count", "passed_count", "failed_count",
-               "no_verdict_count")  # fmt: skip
-
-
-def _run_key(*fields: Any) -> tuple[Any, ...]:
-    """Where a run counts, by the fields named in `_count_runs`; () when it was deleted."""
-    *key, occurred_at, verdict, deleted_at = fields
-    if deleted_at is not None:
-        return ()
-    return (*key, occurred_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0), verdict)
-
-
-def _run_rows(counts: Mapping[tuple[Any, ...], int]) -> Iterable[tuple[Any, ...]]:
-    for (*key, verdict), count in counts.items():
-        passed = count if verdict == Verdict.PASSED else 0
-        failed = count if verdict == Verdict.FAILED else 0
-        yield (*key, 0, 0, count, passed, failed, count - passed - failed)
+    names = row_columns(model)
+    pair_of = itemgetter(names.index("serial"), names.index("operation"))
+    deleted_at = names.index("deleted_at")
+    touched = Counter(map(pair_of, after))
+    doubtful = {pair_of(row) for row in (*before, *after) if row[deleted_at] is not None}
+    doubtful.update(map(pair_of, before))
+    _touch(connection, touched.keys() | doubtful)
+    old = list(_select(connection, Unit, sql.KNOWN_UNITS, plant))
+    doubtful.update((unit.serial, unit.operation) for unit in old)
+    doubtful.update(pair for pair, count in touched.items() if count > 1)
+    boil_down = LONE[model](names)
+    new = [boil_down(row) for row in after if pair_of(row) not in doubtful]
+    if doubtful:
+        _touch(connection, doubtful)
+        run(connection, sql.FORGET_UNITS, plant=plant)
+        new += units_of(plant, *_touched_facts(connection, plant))
+    _insert(connection, sql.UNITS, Unit._fields, new)
+    return old, new
 
 
 def rebuild_rollups(engine: Engine, plant: str) -> None:
     """Make the plant's rollups anew from all its facts, in one transaction under its lock.
 
-    For after deferred loading, and as the repair and audit of `follow`. Costs about what sorting
-    the plant's steps and runs costs; the plant's writers wait meanwhile.
+    For after deferred loading, and as the repair and audit of `follow`. Time grows with the
+    plant's steps and runs, memory only with its hours; the plant's writers wait meanwhile.
     """
     with storage_errors(), engine.begin() as connection:
         dialect = dialect_of(connection)
         dialect.lock_plant(connection, plant)
-        for table in (sql.UNITS, *(table for table, _ in _TABLES)):
+        for table in (sql.UNITS, *sql.OUTPUT.tables, *sql.YIELD.tables):
             run(connection, f"DELETE FROM {table.name} WHERE plant = :plant", plant=plant)
-        units = sql.unit_rows(dialect, is_touched_only=False)
-        columns = ", ".join(sql.UNIT_COLUMNS)
-        run(connection, f"INSERT INTO unit_operation ({columns}) {units}", plant=plant)
-        all_units = "(SELECT u.*, 1 AS sign FROM unit_operation u WHERE u.plant = :plant) AS u"
-        output = sql.output_of(dialect, all_units)
-        yields = f"{sql.yield_of(dialect, all_units)} UNION ALL {sql.runs_of_plant(dialect)}"
-        run(connection, sql.add_up(sql.HOUR_OUTPUT, f"({output})"), plant=plant)
-        run(connection, sql.add_up(sql.HOUR_YIELD, f"({yields})"), plant=plant)
-        for day, hour in ((sql.DAY_OUTPUT, "hour_output"), (sql.DAY_YIELD, "hour_yield")):
-            of_plant = f"(SELECT * FROM {hour} WHERE plant = :plant)"
-            run(connection, sql.add_up(day, of_plant), plant=plant)
+        output: shares.Sums = {}
+        yields: shares.Sums = {}
+        for low, high in _serial_ranges(connection, plant):
+            _clear(connection, "touched_unit")
+            run(connection, sql.TOUCH_SERIALS, plant=plant, low=low, high=high)
+            steps, runs = _touched_facts(connection, plant)
+            units = units_of(plant, steps, runs)
+            shares.add_output(output, units, 1, dialect.hour_of)
+            shares.add_firsts(yields, units, 1, dialect.hour_of)
+            shares.add_runs(yields, plant, runs, 1, dialect.hour_of)
+            _insert(connection, sql.UNITS, Unit._fields, units)
+        _merge(connection, sql.OUTPUT, output)
+        _merge(connection, sql.YIELD, yields)
         version.clear_rollups_due(connection, plant)
         version.bump(connection, plant, utc_now())
+
+
+def _clear(connection: Connection, name: str) -> None:
+    """Make the temporary table if this connection has none yet, and empty it."""
+    template = dialect_of(connection).TEMPORARY
+    run(connection, template.format(name=name, select=sql.TEMPORARY[name]))
+    run(connection, f"DELETE FROM {name}")
+
+
+def _touch(connection: Connection, pairs: Iterable[Pair]) -> None:
+    """Note these units at operations, and no others, as touched."""
+    _clear(connection, "touched_unit")
+    _insert(connection, sql.UNITS, ("serial", "operation"), pairs, into="touched_unit")
+
+
+def _touched_facts(connection: Connection, plant: str) -> tuple[list[Step], list[Run]]:
+    """All live steps and runs of the touched units, in the store's own values."""
+    steps = list(_select(connection, Step, sql.touched_facts("unit_step", Step._fields), plant))
+    runs = list(_select(connection, Run, sql.touched_facts("test_run", Run._fields), plant))
+    return steps, runs
+
+
+def _select(
+    connection: Connection, kind: type[Named], statement: str, plant: str
+) -> Iterable[Named]:
+    return map(kind._make, connection.execute(text(statement), {"plant": plant}))
+
+
+def _serial_ranges(connection: Connection, plant: str) -> Iterator[tuple[str, str]]:
+    """First and last serial of each portion of the plant's units, in the store's own order."""
+    serials = connection.execute(text(sql.ALL_SERIALS), {"plant": plant}).scalars().all()
+    for start in range(0, len(serials), SERIALS_AT_ONCE):
+        portion = serials[start : start + SERIALS_AT_ONCE]
+        yield portion[0], portion[-1]
+
+
+def _live_runs(names: Sequence[str], rows: Iterable[Values]) -> Iterator[Run]:
+    """The rows of test_run that are not deleted."""
+    fields = itemgetter(*(names.index(name) for name in Run._fields))
+    deleted_at = names.index("deleted_at")
+    return (Run._make(fields(row)) for row in rows if row[deleted_at] is None)
+
+
+def _merge(connection: Connection, rollup: sql.Rollup, sums: shares.Sums) -> None:
+    """Add signed sums to the rollup's hours and days, and drop what came down to nothing."""
+    rows = shares.rows_of(sums)
+    if not rows:
+        return
+    _clear(connection, rollup.delta)
+    _insert(connection, rollup.tables[0], rollup.columns, rows, into=rollup.delta)
+    is_less = any(min(measures) < 0 for measures in sums.values())
+    for table in rollup.tables:
+        run(connection, sql.add_up(table, rollup))
+        if is_less:
+            run(connection, sql.sweep(table, rollup))
+
+
+def _insert(
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Iterable[Values],
+    *,
+    into: str = "",
+) -> None:
+    """Add rows of the store's own values to a table, or to one shaped like it."""
+    columns = [table.columns[name] for name in names]
+    dialect_of(connection).insert(connection, into or table.name, columns, rows)

@@ -1,9 +1,8 @@
-"""SQLite: rows go in by `executemany`, lists of keys come in as one JSON parameter.
+"""SQLite: rows go in by `executemany`.
 
 The lock of a plant is the lock of the file: `db.engine` begins every transaction IMMEDIATE.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,7 +13,6 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from db.models.types import QuantityType, micro_units
 
 KEYS = "json_each(:keys) AS k"
-BYTEWISE = ""
 TEMPORARY = "CREATE TEMP TABLE IF NOT EXISTS {name} AS {select}"
 
 
@@ -38,14 +36,13 @@ CONVERTERS: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def key_parameter(keys: Sequence[str]) -> str:
-    """What `:keys` of KEYS is bound to."""
-    return json.dumps(keys)
-
-
 def hour_of(instant: str) -> str:
-    """SQL for the UTC hour in which the instant of an SQL expression lies."""
-    return f"substr({instant}, 1, 13) || ':00:00.000000'"
+    """The UTC hour in which a stored instant lies.
+
+    >>> hour_of("2026-11-01 06:59:59.000000")
+    '2026-11-01 06:00:00.000000'
+    """
+    return instant[:13] + ":00:00.000000"
 
 
 def lock_plant(connection: Connection, plant: str) -> None:

@@ -3,13 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
 from db.ingest.dialect import dialect_of, run
-from db.models import TestRun, UnitStep
-
-ROLLED_UP: frozenset[type[SQLModel]] = frozenset({UnitStep, TestRun})
-"""The tables that rollups are made from."""
 
 
 def bump(connection: Connection, plant: str, now: datetime) -> None:

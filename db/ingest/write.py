@@ -17,7 +17,15 @@ from sqlalchemy import Connection, Engine, Row, Table
 from db.clock import utc_now
 from db.ingest import held, quarantine, rollups, version, watermark
 from db.ingest.batch import STAMPED, Batch, Outcome, row_columns
-from db.ingest.dialect import dialect_of, insert_rows, run, storage_errors, table_of
+from db.ingest.dialect import (
+    dialect_of,
+    insert_rows,
+    key_list,
+    run,
+    storage_errors,
+    table_of,
+    to_native,
+)
 from db.ingest.loads import count_outcome
 from db.models import Change
 
@@ -84,11 +92,12 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     _delete(work, replaced)
     _bury(work, verdict.gone)
     columns = [work.table.columns[name] for name in (*names, *STAMPED)]
-    insert_rows(work.connection, columns, [(*row, work.now, batch.load_id) for row in after])
+    stamped = [(*row, work.now, batch.load_id) for row in after]
+    written = insert_rows(work.connection, columns, stamped)
     deleted = {row[key] for row in after if row[deleted_at] is not None}.union(verdict.gone)
     kinds = _keep_earlier(work, before, deleted)
     if before or after:
-        _keep_rollups(work, before, after, upkeep)
+        _keep_rollups(work, before, written, upkeep)
     never_live = sum(row[deleted_at] is not None for row in verdict.new)
     return Outcome(
         new=len(verdict.new) - never_live,
@@ -114,7 +123,7 @@ def _delete(work: _Work, keys: Sequence[str]) -> None:
         work.connection,
         statement.format(keys=dialect.KEYS),
         source=work.batch.source,
-        keys=dialect.key_parameter(keys),
+        keys=key_list(keys),
     )
 
 
@@ -134,20 +143,23 @@ def _bury(work: _Work, keys: Sequence[str]) -> None:
         now=work.now,
         load_id=batch.load_id,
         source=batch.source,
-        keys=dialect.key_parameter(keys),
+        keys=key_list(keys),
     )
 
 
 def _keep_rollups(
-    work: _Work, before: Sequence[Row[Any]], after: Sequence[tuple[Any, ...]], upkeep: Upkeep
+    work: _Work, before: Sequence[Row[Any]], written: Sequence[tuple[Any, ...]], upkeep: Upkeep
 ) -> None:
     model, plant = work.batch.model, work.batch.plant
-    if model not in version.ROLLED_UP:
+    if model not in rollups.LONE:
         return
-    if upkeep == "delta":
-        rollups.follow(work.connection, model, plant, before, after)
-    else:
+    if upkeep == "deferred":
         version.put_rollups_due(work.connection, plant, work.now)
+        return
+    names = row_columns(model)
+    columns = [work.table.columns[name] for name in names]
+    old = [tuple([row._mapping[name] for name in names]) for row in before]
+    rollups.follow(work.connection, model, plant, to_native(work.connection, columns, old), written)
 
 
 def _keep_earlier(work: _Work, before: Sequence[Row[Any]], deleted: set[str]) -> list[str]:
