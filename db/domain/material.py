@@ -180,7 +180,8 @@ def part_stops(
     lines = [item for item in bills if not item.alternate_of]
     places, promised = _by_part(stock), _by_part(promises)
     supplies = {
-        item.part: _supply(item, places[item.part], promised[item.part], today) for item in lines
+        part: _supply(item.unit, places[part], promised[part], today)
+        for part, item in {item.part: item for item in lines}.items()
     }
     grid = _grid(plan, supplies.values(), at)
     needs, users = _explode(_racks(plan, grid, at), lines, supplies)
@@ -220,19 +221,19 @@ class _Supply:
 
 
 def _supply(
-    item: BomItem, places: Sequence[OnHand], promised: Sequence[Promise], today: date
+    unit: str, places: Sequence[OnHand], promised: Sequence[Promise], today: date
 ) -> _Supply:
-    reasons = [_why_not(promise, today, item.unit) for promise in promised]
+    reasons = [_why_not(promise, today, unit) for promise in promised]
     notes = []
     for reason in dict.fromkeys(reason for reason in reasons if reason):
         many = reasons.count(reason)
         notes.append(f"{many} receipt{'s' if many > 1 else ''} {reason}, not counted")
     if any(place.qty < 0 for place in places):
         notes.append("a count below zero is taken as 0")
-    if any(place.unit != item.unit for place in places):
-        notes.append(f"stock not counted in {item.unit} is left out")
+    if any(place.unit != unit for place in places):
+        notes.append(f"stock not counted in {unit} is left out")
     return _Supply(
-        available_qty(place for place in places if place.unit == item.unit),
+        available_qty(place for place in places if place.unit == unit),
         tuple(p for p, reason in zip(promised, reasons, strict=True) if reason is None),
         tuple(notes),
     )
