@@ -5,7 +5,6 @@ source could not be reached), 2 wrong configuration or command line, 3 schema ou
 """
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -139,9 +138,7 @@ def run(
     plants: Annotated[list[str] | None, typer.Argument(help="Codes; none = all plants")] = None,
 ) -> None:
     """Load all sources on schedule until stopped; waits while another scheduler is live."""
-    held = load_settings()
-    logging.basicConfig(level=held.log_level, format="%(asctime)s %(name)s %(message)s")
-    run_service(held, plants or [])
+    run_service(load_settings(), plants or [])
 
 
 @app.command()

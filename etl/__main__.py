@@ -1,6 +1,5 @@
 """`python -m etl [PLANT …]`: load the plants (none named = all) on schedule."""
 
-import logging
 import sys
 
 from db.errors import RacklineError
@@ -9,9 +8,7 @@ from etl.service import run
 
 if __name__ == "__main__":
     try:
-        settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(message)s")
-        run(settings, sys.argv[1:])
+        run(load_settings(), sys.argv[1:])
     except RacklineError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)

@@ -1,10 +1,7 @@
 """From plant files to sources that are ready to be loaded."""
 
 import os
-import tomllib
 from collections.abc import Sequence
-from string import Template
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.errors import ConfigError, Fault
@@ -13,28 +10,24 @@ from etl.connectors.registry import CONNECTORS
 from etl.feeds.compile import compile_feed
 from etl.feeds.declare import Feed, Kind
 from etl.plant_file import PlantFile, SourceEntry
+from etl.registry import load_plants
 from etl.runner import Pull
 
 
 def read_plants(settings: Settings, codes: Sequence[str] = ()) -> list[PlantFile]:
     """The plants `codes` (none = all), in display order. Raises ConfigError with every fault."""
-    os.environ["PLANT_DATA"] = str(settings.plant_data_dir)
-    plants = [
-        PlantFile.model_validate(tomllib.loads(file.read_text()))
-        for file in sorted(settings.plants_dir.glob("*.toml"))
-    ]
-    known = {plant.plant.code for plant in plants}
+    plants = load_plants(
+        settings.plants_dir, os.environ | {"PLANT_DATA": str(settings.plant_data_dir)}
+    )
+    known = [plant.plant.code for plant in plants]
     faults = [
-        Fault("command line", "plant", code, "one of " + ", ".join(sorted(known)))
+        Fault("command line", "plant", code, "one of " + ", ".join(known))
         for code in codes
         if code not in known
     ]
     if faults:
         raise ConfigError(faults)
-    return sorted(
-        (plant for plant in plants if not codes or plant.plant.code in codes),
-        key=lambda plant: (plant.plant.position, plant.plant.code),
-    )
+    return [plant for plant in plants if not codes or plant.plant.code in codes]
 
 
 def pulls_of(plant: PlantFile) -> list[Pull]:
@@ -45,7 +38,7 @@ def pulls_of(plant: PlantFile) -> list[Pull]:
 def _pull(plant: PlantFile, entry: SourceEntry) -> Pull:
     code, feed = f"{plant.plant.code}.{entry.feed}", compile_feed(plant, entry)
     kind = CONNECTORS[entry.connector]
-    options = kind.options.model_validate(_expanded(entry.options))
+    options = kind.options.model_validate(entry.options)
     return Pull(
         code=code,
         plant=plant.plant.code,
@@ -66,11 +59,3 @@ def has_history(feed: Feed) -> bool:
     """
     kinds = {field.name: field.kind for field in feed.fields}
     return any(kinds[name] is Kind.INSTANT for name in feed.occurred)
-
-
-def _expanded(value: Any) -> Any:
-    if isinstance(value, str):
-        return Template(value).substitute(os.environ)
-    if isinstance(value, dict):
-        return {key: _expanded(inner) for key, inner in value.items()}
-    return value

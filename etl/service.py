@@ -41,6 +41,21 @@ class Desk:
     """Over pulls of its own, for a connector serves one thread at a time."""
     troubles: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, context: Context, plant: PlantFile) -> "Desk":
+        """The desk of a plant, with its sources opened."""
+        return cls(context, plant, pulls_of(plant), History(pulls_of(plant)))
+
+    @property
+    def lease(self) -> str:
+        """The lease whose holder loads this plant."""
+        return f"etl.{self.plant.plant.code}"
+
+    def close(self) -> None:
+        """Give back the connections to the plant's systems."""
+        for pull in (*self.pulls, *self.history.pulls.values()):
+            pull.connector.close()
+
     def slots(self) -> list[Slot]:
         """One slot per enabled source, one for older history, one for the calendar."""
         code = self.plant.plant.code
@@ -91,23 +106,31 @@ def serve(settings: Settings, codes: Sequence[str], stop: threading.Event) -> bo
     """
     plants = read_plants(settings, codes)
     engine = make_engine(settings.database_url.get_secret_value())
-    check_schema(engine)
-    publish(engine, plants)
+    try:
+        check_schema(engine)
+        publish(engine, plants)
+        context = Context(engine, wait=stop.wait)
+        return _serve_all([Desk.of(context, plant) for plant in plants], stop)
+    finally:
+        engine.dispose()
+
+
+def _serve_all(desks: Sequence[Desk], stop: threading.Event) -> bool:
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    context = Context(engine, wait=stop.wait)
-    with ThreadPoolExecutor(len(plants), "plant") as threads:
+    with ThreadPoolExecutor(len(desks), "plant") as threads:
         ends = [
             threads.submit(
-                keep_scheduled,
-                Lease(engine, f"etl.{plant.plant.code}", holder),
-                Desk(context, plant, pulls_of(plant), History(pulls_of(plant))).slots(),
-                stop,
+                keep_scheduled, Lease(desk.context.engine, desk.lease, holder), desk.slots(), stop
             )
-            for plant in plants
+            for desk in desks
         ]
         wait(ends, return_when=FIRST_EXCEPTION)
         stop.set()
-        return all(end.result() for end in ends)
+    is_clean = all(end.result() for end in ends)
+    if is_clean:
+        for desk in desks:
+            desk.close()
+    return is_clean
 
 
 def stop_on_signals(stop: threading.Event) -> None:
@@ -124,6 +147,9 @@ def stop_on_signals(stop: threading.Event) -> None:
 
 def run(settings: Settings, codes: Sequence[str]) -> None:
     """`serve` until a signal, then leave the process even if a source hangs."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(message)s")
+    for chatty in ("httpx", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = threading.Event()
     stop_on_signals(stop)
     if not serve(settings, codes, stop):

@@ -147,16 +147,16 @@ class History:
     """
 
     def __init__(self, pulls: Sequence[Pull]) -> None:
-        self._pulls = {pull.code: pull for pull in pulls if pull.has_history}
+        self.pulls = {pull.code: pull for pull in pulls if pull.has_history}
         self._all_codes = [pull.code for pull in pulls]
-        self._spans = dict.fromkeys(self._pulls, SLICE_SPAN)
+        self._spans = dict.fromkeys(self.pulls, SLICE_SPAN)
         self._not_before: dict[str, float] = {}
 
     def load(self, context: Context) -> None:
         """Load slices until no source is behind; raises Stopped."""
         while code := self._next(standings(context.engine, self._all_codes)):
             context.check()
-            self._load_slice(context, self._pulls[code])
+            self._load_slice(context, self.pulls[code])
 
     def _next(self, held: Mapping[str, Standing]) -> str | None:
         """The source whose history ends newest, once the plant's newest days are there."""
@@ -166,7 +166,7 @@ class History:
         return max(
             (
                 code
-                for code in self._pulls.keys() & held.keys()
+                for code in self.pulls.keys() & held.keys()
                 if held[code].is_behind
                 and held[code].state == "ok"
                 and self._not_before.get(code, now) <= now
