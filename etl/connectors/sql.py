@@ -85,6 +85,7 @@ class SqlConnector:
         self._seconds = deadline_seconds
         self._engine: Engine | None = None
         self._driver: Any = None
+        self._cursor: Any = None
         self._statements: dict[tuple[bool, bool], Any] = {}
 
     def probe(self) -> Probe:
@@ -92,8 +93,8 @@ class SqlConnector:
         deadline = Deadline(self._seconds, self._abort)
         with self._reading(deadline) as connection, deadline.running():
             clock, _ = self._clock(connection)
-            result = self._execute(connection, Window())
-            return Probe(tuple(result.keys()), self._rows(result, SAMPLE_ROWS), clock)
+            with closing(self._execute(connection, Window())) as result:
+                return Probe(tuple(result.keys()), self._rows(result, SAMPLE_ROWS), clock)
 
     def fetch(self, window: Window) -> Iterator[RawBatch]:
         """Rows whose change time lies in the window, ordered by change time and key."""
@@ -102,13 +103,14 @@ class SqlConnector:
             with deadline.running():
                 clock, horizon = self._clock(connection)
                 result = self._execute(connection, window)
-            columns = tuple(result.keys())
-            while True:
-                with deadline.running():
-                    rows = self._rows(result, self._options.batch_rows)
-                if not rows:
-                    return
-                yield RawBatch(columns, rows, horizon, clock)
+            with closing(result):
+                columns = tuple(result.keys())
+                while True:
+                    with deadline.running():
+                        rows = self._rows(result, self._options.batch_rows)
+                    if not rows:
+                        return
+                    yield RawBatch(columns, rows, horizon, clock)
 
     def close(self) -> None:
         """Give the connection back to the database."""
@@ -130,22 +132,24 @@ class SqlConnector:
         except (SQLAlchemyError, OSError) as error:
             self._forget()
             raise self._explained(error, deadline) from error
-        except Exception as error:
-            if not _is_driver_error(error):
-                raise
-            self._forget()
-            raise self._explained(error, deadline) from error
         finally:
             self._driver = None
 
     def _forget(self) -> None:
+        """Start afresh next time. psycopg leaves a failed server cursor open; it is closed last."""
         with suppress(SQLAlchemyError, OSError):
             self.close()
+        with suppress(Exception):
+            self._cursor.close()
+
+    def _watch(self, connection: Connection, cursor: Any, *rest: Any) -> None:
+        self._cursor = cursor
 
     def _opened(self) -> Engine:
         if self._engine is None:
             try:
                 self._engine = _read_only_engine(self._options.url, self._seconds)
+                event.listen(self._engine, "before_cursor_execute", self._watch)
             except (ArgumentError, ModuleNotFoundError, ImportError) as error:
                 raise SourceUnavailable(self._source, f"{self._where()}: {error}") from error
         return self._engine
@@ -179,8 +183,7 @@ class SqlConnector:
         return streamed.execute(self._statements[shape], bounds)
 
     def _rows(self, result: CursorResult[Any], many: int) -> Sequence[tuple[Any, ...]]:
-        rows: Sequence[tuple[Any, ...]] = result.cursor.fetchmany(many) if result.cursor else ()
-        return rows
+        return [tuple(row) for row in result.fetchmany(many)]
 
     def _bound(self, at: datetime, database: str, *, is_until: bool) -> Any:
         kind = self._options.change_format
@@ -279,8 +282,3 @@ def _wrapped(options: SqlOptions, connection: Connection, has_since: bool, has_u
     where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
     order = ", ".join(filter(None, (change, f"q.{name(options.key_column)}")))
     return f"SELECT q.* FROM ({query}) q{where} ORDER BY {order}"
-
-
-def _is_driver_error(error: Exception) -> bool:
-    """Whether a database driver raised it outside SQLAlchemy's hands (while rows are fetched)."""
-    return any(kind.__name__ == "Error" for kind in type(error).__mro__)

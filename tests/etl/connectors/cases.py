@@ -1,0 +1,233 @@
+"""The sources every connector is tried on: real databases, a folder, a real HTTP service."""
+
+import csv
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+from etl.connectors.base import Connector
+from etl.connectors.files import FilesConnector, FilesOptions
+from etl.connectors.http_json import HttpJsonConnector, HttpJsonOptions
+from etl.connectors.sql import SqlConnector, SqlOptions
+from tests.etl.connectors.contract import Record
+from tests.etl.connectors.service import TOKEN, Service, closed_port, deaf_port
+
+UTC_ZONE = ZoneInfo("UTC")
+SHORT = 0.5
+
+
+class Opened:
+    """Connectors that a test used, closed with its case."""
+
+    def __init__(self) -> None:
+        self._opened: list[Connector] = []
+
+    def keep(self, connector: Connector) -> Connector:
+        self._opened.append(connector)
+        return connector
+
+    def close(self) -> None:
+        for connector in self._opened:
+            connector.close()
+
+
+def sql_connector(url: str, deadline_seconds: float = 20, **options: object) -> SqlConnector:
+    given = {
+        "url": url,
+        "query": "SELECT * FROM part_log",
+        "key_column": "id",
+        "change_column": "edited",
+        "batch_rows": 10,
+    } | options
+    return SqlConnector("mp.part", SqlOptions.model_validate(given), UTC_ZONE, deadline_seconds)
+
+
+class DatabaseCase(Opened):
+    """A table `part_log`, with change times as text or as the database's own instants."""
+
+    def __init__(self, url: str, change_type: str, change_format: str) -> None:
+        super().__init__()
+        self.url, self._type, self._format = url, change_type, change_format
+        self._engine = create_engine(url, poolclass=NullPool)
+        self._run(f"CREATE TABLE part_log (id TEXT, edited {change_type}, value TEXT)")
+
+    def put(self, records: Sequence[Record]) -> None:
+        self._run("DELETE FROM part_log")
+        with self._engine.begin() as connection:
+            for key, at, value in records:
+                said = f"{at:%Y-%m-%d %H:%M:%S}" if self._type == "TEXT" else at
+                connection.execute(
+                    text("INSERT INTO part_log VALUES (:key, :at, :value)"),
+                    {"key": key, "at": said, "value": value},
+                )
+
+    def connector(self, *, batch_rows: int = 10, deadline_seconds: float = 20) -> Connector:
+        return self._sql(deadline_seconds, batch_rows=batch_rows)
+
+    def drop_column(self, name: str) -> None:
+        self._run(f"ALTER TABLE part_log DROP COLUMN {name}")
+
+    def _sql(self, deadline_seconds: float = 20, **options: object) -> Connector:
+        given = {"change_format": self._format} | options
+        return self.keep(sql_connector(self.url, deadline_seconds, **given))
+
+    def _run(self, statement: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+class SqliteCase(DatabaseCase):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"sqlite:///{folder}/mes.sqlite3", "TEXT", "text")
+
+    def unreachable(self) -> tuple[Connector, str]:
+        return sql_connector("sqlite:////nowhere/mes.sqlite3"), "/nowhere/mes.sqlite3"
+
+    def stuck(self) -> Iterator[AbstractContextManager[Connector]]:
+        endless = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)"
+        query = f"{endless} SELECT id, '2026' AS edited, '' AS value FROM n"
+        yield nullcontext(self._sql(SHORT, query=query))
+
+
+class PostgresCase(DatabaseCase):
+    def __init__(self, server_url: str) -> None:
+        self._server, self._name = server_url, f"p_{uuid.uuid4().hex[:12]}"
+        self._administer(f"CREATE DATABASE {self._name}")
+        url = make_url(server_url).set(database=self._name)
+        super().__init__(url.render_as_string(hide_password=False), "TIMESTAMPTZ", "native")
+
+    def close(self) -> None:
+        super().close()
+        self._administer(f"DROP DATABASE {self._name} WITH (FORCE)")
+
+    def unreachable(self) -> tuple[Connector, str]:
+        place = f"127.0.0.1:{closed_port()}"
+        return sql_connector(f"postgresql://reader:secret@{place}/mes"), place
+
+    def refused(self) -> Connector:
+        role = f"r_{uuid.uuid4().hex[:12]}"
+        self._administer(f"CREATE ROLE {role} NOLOGIN")
+        url = make_url(self.url).set(username=role)
+        return sql_connector(url.render_as_string(hide_password=False))
+
+    def stuck(self) -> Iterator[AbstractContextManager[Connector]]:
+        slow = "SELECT id, edited, value, pg_sleep(60)::text AS s FROM part_log"
+        yield nullcontext(self._sql(SHORT, query=slow))
+        yield nullcontext(self._sql(SHORT, query=slow.replace("60", "0.2"), batch_rows=1))
+        yield self._deaf()
+
+    @contextmanager
+    def _deaf(self) -> Iterator[Connector]:
+        with deaf_port() as port:
+            yield sql_connector(f"postgresql://reader@127.0.0.1:{port}/mes", SHORT)
+
+    def _administer(self, statement: str) -> None:
+        engine = create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+class FilesCase(Opened):
+    """A folder with one small file for every two records, and markers of what is done."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._columns = ("id", "edited", "value")
+        self._records: Sequence[Record] = ()
+
+    def put(self, records: Sequence[Record]) -> None:
+        self._records = records
+        for old in self._folder.iterdir():
+            old.unlink()
+        for start in range(0, len(records), 2):
+            self._write(f"run{start:03}.csv", records[start : start + 2])
+
+    def connector(self, *, batch_rows: int = 10, deadline_seconds: float = 20) -> Connector:
+        return self._files(deadline_seconds, batch_rows=batch_rows, done_suffix=".done")
+
+    def unreachable(self) -> tuple[Connector, str]:
+        return self._files(20, folder="/nowhere/testers"), "/nowhere/testers"
+
+    def stuck(self) -> Iterator[AbstractContextManager[Connector]]:
+        yield nullcontext(self._files(SHORT, settle_seconds=60))
+
+    def drop_column(self, name: str) -> None:
+        self._columns = tuple(column for column in self._columns if column != name)
+        self.put(self._records)
+
+    def _files(self, deadline_seconds: float, **options: object) -> Connector:
+        given = FilesOptions.model_validate({"folder": str(self._folder)} | options)
+        return self.keep(FilesConnector("mp.part", given, UTC_ZONE, deadline_seconds))
+
+    def _write(self, name: str, records: Sequence[Record]) -> None:
+        path = self._folder / name
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, self._columns, extrasaction="ignore")
+            writer.writeheader()
+            for key, at, value in records:
+                writer.writerow({"id": key, "edited": at.isoformat(), "value": value})
+        done = path.with_name(f"{name}.done")
+        done.touch()
+        for written in (path, done):
+            os.utime(written, (records[0][1].timestamp(),) * 2)
+
+
+class HttpCase(Opened):
+    """A service that asks for a token and gives its records in pages of one kind."""
+
+    def __init__(self, service: Service, page: str) -> None:
+        super().__init__()
+        self._service, self._page = service, page
+
+    def put(self, records: Sequence[Record]) -> None:
+        self._service.records = list(records)
+
+    def connector(self, *, batch_rows: int = 10, deadline_seconds: float = 20) -> Connector:
+        return self._http(f"/{self._page}", deadline_seconds, size=batch_rows)
+
+    def refused(self) -> Connector:
+        return self._http("/whole", token="once-good")
+
+    def unreachable(self) -> tuple[Connector, str]:
+        place = f"127.0.0.1:{closed_port()}"
+        return self._http("/whole", url=f"http://{place}/whole"), place
+
+    def stuck(self) -> Iterator[AbstractContextManager[Connector]]:
+        for path in ("/hang", "/drip", "/drip-head"):
+            yield nullcontext(self._http(path, SHORT))
+
+    def drop_column(self, name: str) -> None:
+        self._service.columns.remove(name)
+
+    def _http(
+        self,
+        path: str,
+        deadline_seconds: float = 20,
+        *,
+        token: str = TOKEN,
+        url: str = "",
+        size: int = 10,
+    ) -> Connector:
+        pages: dict[str, dict[str, object]] = {
+            "offset": {"kind": "offset", "size": size},
+            "page": {"kind": "page", "size_param": "limit", "size": size},
+            "link": {"kind": "link"},
+        }
+        options = HttpJsonOptions.model_validate(
+            {
+                "url": url or self._service.url + path,
+                "items": "data.items",
+                "params": {"limit": str(size)} if self._page == "link" else {},
+                "since_param": "since",
+                "until_param": "until",
+                "page": pages[self._page],
+                "auth": {"kind": "bearer", "token": token},
+            }
+        )
+        return self.keep(HttpJsonConnector("mp.part", options, UTC_ZONE, deadline_seconds))
