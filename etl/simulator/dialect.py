@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from etl.plant_file import ColumnMap, PlantFile, SourceEntry
@@ -92,23 +93,25 @@ class FeedDialect:
         names = [name for _, name, _ in self._fields]
         return names.index(field) if field in names else NO_INDEX
 
-    def _writer(self, field: str) -> Callable[[object], Value]:
+    def _writer(self, field: str) -> Callable[[object], Value] | None:
         yes, no = self._manner.yes_no
         text, words = self._manner.text, self._words.get(field)
         if field in INSTANTS:
             return lambda at: text(at) if isinstance(at, int) else None
         if field in QUANTITIES:
-            return lambda qty: text_of(qty) if isinstance(qty, int) else _plain(qty)
+            return lambda qty: text_of(qty) if isinstance(qty, int) else str(qty)
         if field in FLAGS:
             return lambda flag: yes if flag else no
         if words:
             return lambda word: words[str(word)]
-        return _plain
+        return None
 
     def row(self, key: Key, entry: Entry) -> Row:
         """The row as the plant's system holds it, flaw included."""
         fact = entry.fact if self._unit_at == NO_INDEX else self._in_own_unit(entry.fact)
-        cells = [write(fact[index]) for index, write in self._writers]
+        cells: list[Any] = [
+            fact[index] if write is None else write(fact[index]) for index, write in self._writers
+        ]
         if self._station_at != NO_INDEX:
             cells[self._station_at] = self.station_name(str(cells[self._station_at]), entry)
         if entry.flaw is not None:
@@ -140,7 +143,7 @@ class FeedDialect:
             named["unit"] = self._units.get(str(named["unit"]), str(named["unit"]))
         return tuple(named.values())
 
-    def _spoil(self, cells: list[Value], flaw: Flaw) -> None:
+    def _spoil(self, cells: list[Any], flaw: Flaw) -> None:
         is_link = self.feed == "genealogy"
         serial, time = ("parent_serial", "installed_at") if is_link else ("serial", "started_at")
         word = {"unit_step": "result", "test_run": "verdict"}.get(self.feed, "qty")
@@ -163,10 +166,6 @@ def _tenth(thousandths: object) -> Value:
     if not isinstance(thousandths, int):
         return None
     return format((Decimal(thousandths) / 10_000).normalize(), "f")
-
-
-def _plain(value: object) -> Value:
-    return value if isinstance(value, str | int) or value is None else str(value)
 
 
 def columns_of(mapped: str | ColumnMap) -> tuple[str, ...]:

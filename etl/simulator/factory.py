@@ -62,7 +62,10 @@ class Factory:
         spares = [spare for line in parts if (spare := alternate_line(line))]
         daily = 2 * scenario.racks_per_shift * run.scale * STARTED_RATIO
         self.material = Material(self.env, self.journal, (*parts, *spares), daily * len(lines))
-        self.floor = Floor(self.env, self.journal, self.clock, rng)
+        takt = HOUR / rate / STARTED_RATIO
+        self.floor = Floor(
+            env=self.env, journal=self.journal, clock=self.clock, rng=rng, takt_seconds=takt
+        )
         supply = Supply(
             env=self.env, material=self.material, journal=self.journal, clock=self.clock,
             rng=rng, present=run.present, speed=run.speed,
@@ -81,7 +84,6 @@ class Factory:
         supply.start()
         feeders.start(run.scale * scenario.racks_per_shift * len(lines) / 24)
         for index, line in enumerate(lines):
-            takt = HOUR / rate / STARTED_RATIO
             self.racks.start(line, takt, FIRST_RACKS_AFTER + int(index * takt / len(lines)))
         self._seed_troubles(scenario, supply)
         orders.state_bill((*parts,), run.start)

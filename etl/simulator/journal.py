@@ -7,8 +7,8 @@ rows. Flaws are drawn from the key alone, so a replay makes the same ones.
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from zlib import crc32
 
 from etl.simulator.facts import FIELDS, Fact, Key
@@ -44,8 +44,7 @@ VOID_SECONDS = 600
 MASK = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A fact as it stands in a system since `changed_at`; `flaw` says how it was spoilt."""
 
     changed_at: int

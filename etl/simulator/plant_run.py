@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
 from etl.plant_file import PlantFile, SourceEntry
 from etl.simulator.dialect import FeedDialect, Renaming, Style, style
@@ -29,8 +30,12 @@ SERVICE_FILE = "service.sqlite3"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a plant has come; `present` is the instant its first run began at."""
+    """How far a plant has come; `present` is the instant its first run began at.
 
+    `recipe` stands for the simulator and the plant file: only the same ones replay the same days.
+    """
+
+    recipe: int
     seed: int
     scale: float
     speed: float
@@ -50,10 +55,19 @@ def read_state(folder: Path) -> State | None:
     return held if held.is_ready else None
 
 
+def recipe_of(plant: PlantFile) -> int:
+    """A number that changes with the simulator's code and the plant's layout."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    mixed = crc32(plant.model_dump_json().encode())
+    for file in sources:
+        mixed = crc32(file.read_bytes(), mixed)
+    return mixed
+
+
 def manner_of(plant: PlantFile, source: SourceEntry) -> Style:
     """The time format and yes/no words of the system behind a source."""
     if source.connector == "http_json":
-        return style("UTC", "%Y-%m-%dT%H:%M", "Z", (True, False))
+        return style("UTC", "%Y-%m-%dT%H:%M", "Z", ("true", "false"))
     yes_no: tuple[int, int] | tuple[str, str] = (1, 0) if source.zone == "UTC" else ("Y", "N")
     return style(source.zone, "%Y-%m-%d %H:%M", "", yes_no)
 
@@ -92,16 +106,25 @@ class PlantRun:
         self.plant, self.folder = plant, folder
         self.code = plant.plant.code
         self._state = read_state(folder)
-        if self._state and _settings(self._state) == _settings(run):
+        self._recipe = recipe_of(plant)
+        if self._state and self._is_same(self._state, run):
             self.run = replace(run, present=self._state.present)
         else:
             if self._state:
-                log.warning("%s: other settings than before, history is made anew", self.code)
+                log.warning(
+                    "%s: another recipe or other settings than before, history is made anew",
+                    self.code,
+                )
             self._state, self.run = None, run
         self.is_new = self._state is None
         muted = self._state.written_to if self._state else 0
         self.factory = Factory(plant, self.run, muted)
         self._stores: dict[str, Store] = {}
+
+    def _is_same(self, held: State, run: Run) -> bool:
+        return (held.recipe, held.seed, held.scale, held.speed, held.days) == (
+            self._recipe, run.seed, run.scale, run.speed, run.days,
+        )  # fmt: skip
 
     def _renaming(self) -> Renaming:
         at = self.run.present - int(SCENARIOS[self.code].renamed_days * DAY)
@@ -119,7 +142,7 @@ class PlantRun:
             present = now()
             until = min(int(self.factory.env.now) + CHUNK_SECONDS, present)
             self._forward(until, is_live=until >= present)
-            self._save(until, is_ready=False)
+            self._save(until, is_ready=not self.is_new)
             if until >= present:
                 break
         if self.is_new:
@@ -165,10 +188,13 @@ class PlantRun:
                 item.unlink()
 
     def _save(self, until: int, *, is_ready: bool) -> None:
-        safe = min((store.safe_to() for store in self._each_store()), default=0)
+        before = self._state.written_to if self._state else 0
+        safe = max(before, min(store.safe_to() for store in self._each_store()))
+        run = self.run
         state = State(
-            self.run.seed, self.run.scale, self.run.speed, self.run.days, self.run.present,
-            safe, datetime.fromtimestamp(until, UTC).isoformat(), is_ready,
+            recipe=self._recipe, seed=run.seed, scale=run.scale, speed=run.speed, days=run.days,
+            present=run.present, written_to=safe,
+            simulated_to=datetime.fromtimestamp(until, UTC).isoformat(), is_ready=is_ready,
         )  # fmt: skip
         fresh = self.folder / (STATE_FILE + ".new")
         fresh.write_text(json.dumps(asdict(state)))
@@ -178,7 +204,3 @@ class PlantRun:
         """Leave the stores in order."""
         for store in self._each_store():
             store.close()
-
-
-def _settings(of: State | Run) -> tuple[object, ...]:
-    return of.seed, of.scale, of.speed, of.days

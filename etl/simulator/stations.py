@@ -13,8 +13,8 @@ from etl.simulator.routing import AUTOMATIC, DOWN_REASONS
 from etl.simulator.worktime import HOUR, WorkClock
 
 Steps = Generator[simpy.Event, Any, None]
-IDLE_SECONDS = 70 * 60
-"""A station that stood empty this long is seen as starved; shorter gaps belong to its rhythm."""
+IDLE_TAKTS = 2.5
+"""A station empty for so many takts is seen as starved; shorter gaps belong to its rhythm."""
 MEAN_HOURS_TO_FAILURE = 90
 
 
@@ -55,8 +55,15 @@ class Floor:
     """All stations of a plant and what they are doing."""
 
     def __init__(
-        self, env: simpy.Environment, journal: Journal, clock: WorkClock, rng: random.Random
+        self,
+        *,
+        env: simpy.Environment,
+        journal: Journal,
+        clock: WorkClock,
+        rng: random.Random,
+        takt_seconds: float,
     ) -> None:
+        self._idle_seconds = int(IDLE_TAKTS * takt_seconds)
         self.env, self._journal, self._clock, self._rng = env, journal, clock, rng
         self.bays: dict[str, Bay] = {}
         self._by_place: dict[tuple[str, str], list[Bay]] = {}
@@ -69,8 +76,8 @@ class Floor:
         self._show(bay)
 
     def at(self, line: str, operation: str) -> Bay:
-        """The station of a line that will be free first."""
-        return min(self._by_place[line, operation], key=lambda bay: (bay.load, bay.code))
+        """The station of a line with the least to do, and of these the one idle for longest."""
+        return min(self._by_place[line, operation], key=lambda bay: (bay.load, bay.emptied_at))
 
     def start(self, watched: tuple[str, ...]) -> None:
         """Set breaks going for all stations, breakdowns for those on the `watched` lines."""
@@ -83,7 +90,7 @@ class Floor:
         """Something changed at a station: see what condition it is in now."""
         if bay.turn.count == 0:
             bay.emptied_at = int(self.env.now)
-            check = self.env.timeout(IDLE_SECONDS)
+            check = self.env.timeout(self._idle_seconds)
             check.callbacks.append(lambda _: self._show(bay))
         self._show(bay)
 
@@ -111,7 +118,7 @@ class Floor:
             return "planned_stop", "Break"
         if bay.short_of:
             return "starved", f"Waiting for {bay.short_of}"
-        if bay.turn.count == 0 and now - bay.emptied_at >= IDLE_SECONDS:
+        if bay.turn.count == 0 and now - bay.emptied_at >= self._idle_seconds:
             is_repair = bay.operation in ("DEBUG", "TDEBUG")
             return ("running", "") if is_repair else ("starved", "Waiting for units")
         return "running", ""

@@ -64,7 +64,6 @@ class SqlStore:
             marks = ", ".join("?" * len(dialect.columns))
             self._inserts[feed] = f"INSERT OR REPLACE INTO {name} VALUES ({marks})"
         self._committed_at = 0
-        self._connection.execute("BEGIN IMMEDIATE")
 
     def _create(self, name: str, dialect: FeedDialect) -> None:
         columns = [f'"{column}"' for column in dialect.columns]
@@ -80,21 +79,27 @@ class SqlStore:
                 f' ("{dialect.changed_column}", "{dialect.key_columns[0]}")'
             )
 
+    def _begin(self) -> None:
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN IMMEDIATE")
+
     def write(self, feed: str, entries: Entries) -> None:
         """Insert or replace rows of a feed's table."""
+        self._begin()
         row = self._tables[feed][1].row
         rows = [row(key, entry) for key, entry in entries.items()]
         self._connection.executemany(self._inserts[feed], rows)
 
     def replace(self, feed: str, entries: Entries) -> None:
         """Empty the feed's table and fill it anew, in one transaction."""
+        self._begin()
         self._connection.execute(f'DELETE FROM "{self._tables[feed][0]}"')
         self.write(feed, entries)
 
     def commit(self, now: int, *, is_live: bool) -> None:
         """Commit and begin the next transaction."""
-        self._connection.execute("COMMIT")
-        self._connection.execute("BEGIN IMMEDIATE")
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
         self._committed_at = now
 
     def safe_to(self) -> int:
@@ -103,7 +108,7 @@ class SqlStore:
 
     def close(self) -> None:
         """Commit and fold the log into the file."""
-        self._connection.execute("COMMIT")
+        self.commit(self._committed_at, is_live=True)
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
@@ -121,6 +126,7 @@ class DocumentStore(SqlStore):
 
     def write(self, feed: str, entries: Entries) -> None:
         """Insert or replace documents."""
+        self._begin()
         name, dialect = self._tables[feed]
         columns, changed = dialect.columns, dialect.columns.index(dialect.changed_column)
         rows = (
