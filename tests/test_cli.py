@@ -1,0 +1,231 @@
+"""The command line: exit codes, data on stdout, messages on stderr, every fault in one go."""
+
+import csv
+import io
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner, Result
+
+import rackline
+from db.engine import make_engine
+from rackline import app
+from tests.etl.site import Site
+
+
+@pytest.fixture
+def site(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Site:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    site = Site(folder, database_url)
+    for name, value in site.environment.items():
+        monkeypatch.setenv(name, value)
+    return site
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def printed(*arguments: str, code: int = 0) -> Any:
+    """What the command printed on stdout, as JSON."""
+    result = call(*arguments, "--json")
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def test_every_fault_of_every_file_is_listed_and_nothing_is_loaded(site: Site) -> None:
+    file = site.add_plant()
+    written = file.read_text()
+    file.write_text(written.replace("America/Chicago", "Chicago").replace('serial = "sn"\n', ""))
+    site.add_plant("oh").write_text(written.replace('"sql"', '"sqll"'))
+    for command in ("load", "run", "check"):
+        result = call(command)
+        assert result.exit_code == 2
+        assert "nothing was started" in result.stderr
+        assert "mp.toml: plant.zone = 'Chicago'; allowed: an IANA zone name" in result.stderr
+        assert "oh.toml: sources[0].connector = 'sqll'" in result.stderr
+        assert result.stdout == ""
+    engine = make_engine(site.database_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM load")).scalar() == 0
+        assert connection.execute(text("SELECT count(*) FROM source")).scalar() == 0
+    engine.dispose()
+
+
+def test_a_load_says_what_became_of_every_record(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    site.add_step("R2", station="nowhere")
+    site.add_part("P1")
+    steps, parts = printed("load")
+    wanted = {
+        "source": "mp.unit_step", "outcome": "partial", "read": 2, "new": 1,
+        "quarantined": 1, "quarantined_by_reason": {"unknown_station": 1},
+    }  # fmt: skip
+    assert {name: steps[name] for name in wanted} == wanted
+    assert steps["watermark"]
+    assert (parts["outcome"], parts["new"]) == ("ok", 1)
+    again = printed("load", "mp.unit_step")
+    assert [(row["new"], row["unchanged"], row["quarantined"]) for row in again] == [(0, 1, 1)]
+
+
+def test_a_load_that_failed_is_named_and_ends_with_1_while_the_others_load(site: Site) -> None:
+    site.add_plant(systems=["mes"])
+    site.add_step("R1")
+    steps, parts = printed("load", code=1)
+    assert (steps["outcome"], steps["new"]) == ("ok", 1)
+    assert parts["outcome"] == "failed"
+    assert "mp.part: " in parts["message"]
+
+
+def test_a_window_is_loaded_without_moving_the_watermark(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    (row,) = printed("load", "mp.unit_step", "--since", "2020-01-01", "--until", "2020-02-01")
+    assert (row["mode"], row["read"], row["watermark"]) == ("window", 0, None)
+    (row,) = printed("load", "mp.unit_step", "--since", "2020-01-01T00:00Z")
+    assert (row["new"], row["watermark"]) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["load", "mp.nothing"], "source = 'mp.nothing'; allowed: one of mp.part, mp.unit_step"),
+        (["load", "--plant", "zz"], "--plant = 'zz'; allowed: one of mp"),
+        (["load", "--since", "yesterday"], "--since = 'yesterday'; allowed: an ISO instant"),
+        (["report", "yield", "--plant", "mp", "--from", "1/2"], "--from = '1/2'; allowed: a date"),
+        (["run", "zz"], "plant = 'zz'; allowed: one of mp"),
+    ],
+)
+def test_a_wrong_argument_ends_with_2_and_what_is_allowed(
+    site: Site, arguments: list[str], says: str
+) -> None:
+    site.add_plant()
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+def test_an_old_schema_ends_with_3_and_the_command_that_mends_it(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add_plant()
+    monkeypatch.setenv("RACKLINE_DATABASE_URL", f"sqlite:///{tmp_path}/old.sqlite3")
+    for command in (["load"], ["run"], ["report", "yield", "--plant", "mp"]):
+        result = call(*command)
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert "Run: rackline migrate" in result.stderr
+    assert call("migrate").exit_code == 0
+    assert call("load").exit_code == 0
+
+
+def test_check_reaches_every_source_and_shows_its_columns(site: Site) -> None:
+    site.add_plant()
+    steps, parts = printed("check")
+    assert steps["columns"] == "id, sn, station, began, ended, result, edited"
+    assert (parts["source"], parts["problem"]) == ("mp.part", "")
+
+
+def test_check_lists_every_source_that_cannot_be_loaded(site: Site) -> None:
+    site.add_plant(systems=["mes"])
+    site.run("mp", "mes", "ALTER TABLE step RENAME COLUMN result TO outcome")
+    steps, parts = printed("check", code=1)
+    assert "gone: result; columns not mapped: outcome" in steps["problem"]
+    assert "mp-erp.sqlite3" in parts["problem"]
+
+
+def test_reports_print_the_same_numbers_as_table_json_and_csv(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    call("load")
+    (row,) = printed("report", "throughput", "--plant", "mp")
+    assert (row["line"], row["completed_count"]) == ("L1", 1)
+    result = call("report", "throughput", "--plant", "mp", "--csv")
+    (line,) = csv.DictReader(io.StringIO(result.stdout))
+    assert (line["line"], line["completed_count"]) == ("L1", "1")
+    assert "throughput of mp" in result.stderr
+    table = call("report", "throughput", "--plant", "mp").stdout
+    assert "completed_count" in table
+    assert "L1" in table
+
+
+@pytest.mark.parametrize("what", ["yield", "shortages", "sources"])
+def test_every_report_answers_on_a_store_with_a_plant(site: Site, what: str) -> None:
+    site.add_plant()
+    call("load")
+    assert isinstance(printed("report", what, "--plant", "mp"), list)
+
+
+def test_a_report_of_an_unknown_plant_says_so(site: Site) -> None:
+    site.add_plant()
+    call("load")
+    result = call("report", "yield", "--plant", "zz")
+    assert result.exit_code != 0
+    assert "'zz'" in result.stderr
+
+
+def test_quarantine_is_listed_shown_and_exported_whole(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R2", station="nowhere")
+    call("load")
+    (row,) = printed("quarantine", "list")
+    assert (row["source"], row["record_key"], row["reason"]) == (
+        "mp.unit_step", "R2", "unknown_station",
+    )  # fmt: skip
+    assert "payload" not in row
+    shown = json.loads(call("quarantine", "show", "mp.unit_step", "R2").stdout)
+    assert shown["payload"]["station"] == "nowhere"
+    (exported,) = printed("quarantine", "export")
+    assert json.loads(exported["payload"])["sn"] == "R2"
+    assert printed("quarantine", "list", "--reason", "bad_time") == []
+    missing = call("quarantine", "show", "mp.unit_step", "R9")
+    assert (missing.exit_code, missing.stdout) == (1, "")
+
+
+def test_settings_are_listed_and_secrets_are_not_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RACKLINE_DATABASE_URL", "postgresql+psycopg://u:hunter2@host/db")
+    rows = {row["setting"]: row for row in printed("settings")}
+    assert rows["RACKLINE_PORT"]["value"] == "8050"
+    assert "hunter2" not in call("settings").output
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RACKLINE_PORT", "many")
+    monkeypatch.setenv("RACKLINE_LOG_LEVEL", "LOUD")
+    result = call("migrate")
+    assert result.exit_code == 2
+    assert "RACKLINE_PORT = 'many'" in result.stderr
+    assert "RACKLINE_LOG_LEVEL = 'LOUD'" in result.stderr
+
+
+def test_the_demonstration_names_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = call("demo", "--port", str(port), "--data-dir", str(tmp_path / "var"))
+    assert result.exit_code == 2
+    assert f"port = {port}; allowed: a free port" in result.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_serve_becomes_the_web_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: became.append(arguments))
+    assert call("serve").exit_code == 0
+    assert became[0][1:] == ["-m", "dashboard"]
+
+
+def test_the_console_entry_point_is_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[bool] = []
+    monkeypatch.setattr(rackline, "app", lambda: called.append(True))
+    rackline.main()
+    assert called == [True]
