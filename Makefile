@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q install --require-hashes
 
-.PHONY: demo test quick bench check lock clean
+.PHONY: demo test quick bench check docs lock clean
 
 # -- the main job: three illustrative plants, SQLite, dashboard on localhost --------------------
 demo: $(VENV)/.installed
@@ -27,6 +27,9 @@ quick: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m tests.generate_docs
 
 # -- after a change of dependencies in pyproject.toml: pins and hashes anew -------------------------
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \

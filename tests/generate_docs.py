@@ -1,0 +1,89 @@
+"""Pages of docs/ that are made from the code: `make docs` writes them, tests compare them."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import typer.main
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from typer.cli import get_docs_for_click
+from typer.models import Context
+
+from db.domain.catalog import metrics_page
+from db.settings import Settings
+from rackline import app
+
+ROOT = Path(__file__).parents[1]
+SETTINGS_HEAD = """# Settings
+
+Every setting, from the environment or a `.env` file in the working folder. This page is made from
+`db/settings.py`; change it there and run `make docs`. `rackline settings` prints the values in use.
+
+| setting | what it is | type | default |
+|---|---|---|---|
+"""
+CLI_HEAD = """# Command line
+
+This page is made from `rackline.py`; change it there and run `make docs`.
+
+Data go to stdout; progress, messages and logs go to stderr, so that output can be piped.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | failed: a load failed, a source could not be reached, a record is not there |
+| 2 | wrong configuration or command line; every fault is listed, nothing was started |
+| 3 | the store's schema is out of date; run `rackline migrate` |
+
+"""
+
+
+def settings_page() -> str:
+    """The text of docs/settings.md."""
+    rows = (_setting(name, entry) for name, entry in Settings.model_fields.items())
+    return SETTINGS_HEAD + "".join(rows)
+
+
+def _setting(name: str, entry: FieldInfo) -> str:
+    cells = (
+        f"`RACKLINE_{name.upper()}`",
+        entry.description,
+        _kind(entry.annotation),
+        _default(entry.default),
+    )
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _kind(annotation: Any) -> str:
+    words = {SecretStr: "secret text", Path: "path", str: "text", int: "whole number"}
+    if annotation in words:
+        return words[annotation]
+    return "one of " + ", ".join(f"`{word}`" for word in get_args(annotation))
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, Path) and value.is_absolute():
+        return f"`{value.relative_to(ROOT)}` of this program"
+    secret = getattr(value, "get_secret_value", None)
+    return f"`{secret() if secret else value}`"
+
+
+def cli_page() -> str:
+    """The text of docs/cli.md."""
+    command = typer.main.get_command(app)
+    context = Context(command, info_name="rackline")
+    said = get_docs_for_click(obj=command, ctx=context, name="rackline")
+    return CLI_HEAD + said.replace("# `rackline`\n", "## `rackline`\n", 1).rstrip() + "\n"
+
+
+PAGES = {"settings.md": settings_page, "cli.md": cli_page, "metrics.md": metrics_page}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (ROOT / "docs" / name).write_text(page())
+
+
+if __name__ == "__main__":
+    main()
