@@ -31,7 +31,8 @@
     if (state === "missing") return ["hatch", "No data yet", STALE];
     if (state === "ok") return ["dot", `Data ${words.age(age)} ago`, "none"];
     const feed = page.fresh_count > 0 ? FEEDS[page.source.split(".").pop()] : null;
-    return ["hatch", `${feed || "Data"} stale ${words.age(age)}`, STALE];
+    const told = `stale ${words.age(age)}`;
+    return ["hatch", [`${feed || "Data"} ${told}`, `Old data: ${told.slice(6)}`], STALE];
   }
 
   function scoreMark(snap, state, lost) {

@@ -156,6 +156,7 @@
   function draw(view, isLost) {
     const root = byId("wall");
     flag(root, "lost", isLost);
+    flag(root, "drawn", true);
     for (const node of root.querySelectorAll("[data-block]")) {
       flag(node, "state", view.blocks[node.dataset.block].state);
     }
@@ -226,6 +227,11 @@
       shownAt = performance.now();
       draw(window.rackline.wallView(snap, window.rackline.live.now(), lost), lost !== null);
     };
+    const say = (name, reason) => {
+      text("w-name", name);
+      text("w-shift", reason);
+      flag(byId("wall"), "drawn", true);
+    };
     keepAwake();
     window.addEventListener("resize", () => {
       for (const node of document.querySelectorAll(".wall *")) delete node.signature;
@@ -243,12 +249,11 @@
       lost(seconds) {
         const isTurn = (seconds === null) !== (lost === null);
         lost = seconds;
-        if (!snap && lost !== null) text("w-name", "Connecting…");
+        if (!snap && lost !== null) say("Connecting…", "");
         if (isTurn || performance.now() - shownAt >= 950) show();
       },
       refused(reason) {
-        text("w-name", "No such plant");
-        text("w-shift", reason.trim());
+        say("No such plant", reason.trim());
       },
     };
   };
