@@ -87,7 +87,15 @@ def alembic_config(url: str) -> Config:
 def check_schema(engine: Engine) -> None:
     """Raise SchemaOutOfDate unless the store is at the newest migration."""
     needed = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if _is_absent(engine):  # to connect would leave an empty file behind
+        raise SchemaOutOfDate(None, str(needed))
     with engine.connect() as connection:
         held = MigrationContext.configure(connection).get_current_revision()
     if held != needed:
         raise SchemaOutOfDate(held, str(needed))
+
+
+def _is_absent(engine: Engine) -> bool:
+    file = engine.url.database
+    is_file = engine.dialect.name == "sqlite" and file not in (None, "", ":memory:")
+    return is_file and not Path(str(file)).exists()

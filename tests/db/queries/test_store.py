@@ -1,9 +1,12 @@
 """Reading without a SQL library, without writing, and from one moment."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
+from db.errors import SchemaOutOfDate
 from db.models import PlantVersion
 from db.queries.plants import plants
 from db.queries.scope import EVERY_PLANT
@@ -46,3 +49,10 @@ def test_one_reading_sees_one_moment(world: World, database_url: str) -> None:
     assert store.read(read_around_a_write) == (1, 1)
     assert store.read(lambda session: session.exec(select(PlantVersion.version)).one()) == 2
     store.close()
+
+
+def test_absent_store_is_said_to_need_migrating_and_stays_absent(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "rackline.sqlite3"
+    with pytest.raises(SchemaOutOfDate, match=r"revision none.*Run: rackline migrate"):
+        open_store(f"sqlite:///{file}").check_schema()
+    assert not file.parent.exists()
