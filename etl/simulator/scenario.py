@@ -57,6 +57,8 @@ WARM_UP_DAYS = 2
 SUPPLY_HORIZON_DAYS = 10
 """How long before its promise an order line appears."""
 SAFETY_DAYS = 2.5
+EXPEDITE_EVERY_HOURS, EXPEDITE_BELOW_HOURS, EXPEDITED_IN_HOURS = 2, 3, 3
+"""Buyers look every so often; a bin with less cover than this gets a day's worth this soon."""
 SLIP_RATIO = 0.12
 PARTIAL_RATIO = 0.06
 

@@ -12,6 +12,9 @@ from etl.simulator.journal import Journal
 from etl.simulator.material import Lot, Material
 from etl.simulator.parts import ALTERNATES, PartLine
 from etl.simulator.scenario import (
+    EXPEDITE_BELOW_HOURS,
+    EXPEDITE_EVERY_HOURS,
+    EXPEDITED_IN_HOURS,
     PARTIAL_RATIO,
     SAFETY_DAYS,
     SLIP_RATIO,
@@ -72,6 +75,7 @@ class Supply:
             lot.is_held = False
             self._material.receive(line.part, lot)
             self.env.process(self._orders(line, int(self.env.now) + phase, period))
+        self.env.process(self.expedite())
 
     def _describe(self, line: PartLine) -> None:
         flags = (line.is_serialised, line.is_lot_tracked, line.lead_days)
@@ -177,6 +181,18 @@ class Supply:
         yield from self._wait_until(self._now() + self._rng.randint(30, 180) * 60)
         self._material.release(part, lot)
 
+    def expedite(self) -> Steps:
+        """Buyers watch the bins: what would run out before its delivery comes by the next van."""
+        while True:
+            yield from self._wait_until(self._now() + EXPEDITE_EVERY_HOURS * HOUR)
+            for part, bin_ in self._material.bins.items():
+                soon = self._now() + EXPEDITED_IN_HOURS * HOUR
+                is_coming = any(order.due_at <= soon for order in self._open[part])
+                held = bin_.on_hand / bin_.daily_use * 24
+                if held < EXPEDITE_BELOW_HOURS and not is_coming:
+                    on = self._clock.local_date(self._wall(soon)) + timedelta(days=1)
+                    self.place(bin_.line, _packs(bin_.daily_use), soon, on.isoformat())
+
     def bad_lot(self, bad: BadLot) -> Steps:
         """A lot that will fail comes in and is used before the older ones."""
         yield self.env.timeout(max(1, self._present - int(bad.from_days * DAY) - int(self.env.now)))
@@ -199,8 +215,8 @@ class Supply:
         for order in self._open[short.part]:
             if order.due_at < arrives:
                 self.slip(order, arrives, on.isoformat())
-        self.place(bin_.line, _packs(bin_.daily_use), arrives, on.isoformat())
-        self.place(bin_.line, _packs(missing + bin_.daily_use), arrives + 30 * HOUR)
+        self.place(bin_.line, _packs(1.5 * bin_.daily_use), arrives, on.isoformat())
+        self.place(bin_.line, _packs(missing + bin_.daily_use), arrives + 26 * HOUR)
 
 
 def alternate_line(line: PartLine) -> PartLine | None:
