@@ -51,6 +51,7 @@ class Factory:
         self.clock = WorkClock(plant, run.start - 2 * DAY)
         self.journal = Journal(
             lambda: int(self.env.now),
+            f"{run.seed}/{plant.plant.code}",
             muted_until,
             frozenset(s.feed for s in plant.sources if "is_deleted" in s.columns),
             frozenset(s.feed for s in plant.sources if s.connector == "files"),

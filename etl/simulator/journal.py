@@ -2,7 +2,7 @@
 
 A fact is known by feed and key; saying it again replaces it, as an MES updates its row. Each entry
 carries the instant at which the plant's system writes it: now, or later for late and corrected
-rows. Flaws are drawn from the key alone, so a replay makes the same ones.
+rows. Flaws are drawn from salt, feed and key alone, so a replay makes the same ones.
 """
 
 import heapq
@@ -52,13 +52,13 @@ class Entry(NamedTuple):
     flaw: Flaw | None = None
 
 
-def scatter(feed: str, key: int) -> int:
-    """A number below 2**32 that depends on feed and key only, evenly spread.
+def scatter(salt: int, key: int) -> int:
+    """A number below 2**32 that depends on salt and key only, evenly spread.
 
-    >>> scatter("unit_step", 1) == scatter("unit_step", 1) != scatter("unit_step", 2)
+    >>> scatter(7, 1) == scatter(7, 1) != scatter(7, 2)
     True
     """
-    mixed = (key * 0x9E3779B1 ^ crc32(feed.encode())) & MASK
+    mixed = (key * 0x9E3779B1 ^ salt) & MASK
     mixed = ((mixed ^ mixed >> 15) * 0x85EBCA6B) & MASK
     return mixed ^ mixed >> 13
 
@@ -74,6 +74,7 @@ class Journal:
     def __init__(
         self,
         clock: Callable[[], int],
+        salt: str = "",
         muted_until: int = 0,
         void_feeds: frozenset[str] = frozenset(),
         twice_feeds: frozenset[str] = frozenset(),
@@ -82,6 +83,7 @@ class Journal:
         self.muted_until = muted_until
         self._ready: dict[str, dict[Key, Entry]] = {feed: {} for feed in FIELDS}
         self._later: list[tuple[int, int, str, Key, Entry]] = []
+        self._salts = {feed: crc32(f"{salt}/{feed}".encode()) for feed in FIELDS}
         self._dropped: set[tuple[str, Key]] = set()
         self._count = 0
         self._keys = dict.fromkeys(FIELDS, 0)
@@ -109,13 +111,13 @@ class Journal:
 
     def record(self, feed: str, key: int, fact: Fact) -> None:
         """As `say`, for finished rows, some of which go wrong on the way."""
-        if scatter(feed, key) < self._limit:
-            self._spoil(feed, key, fact)
+        if (draw := scatter(self._salts[feed], key)) < self._limit:
+            self._spoil(feed, key, fact, draw)
         else:
             self.say(feed, key, fact)
 
-    def _spoil(self, feed: str, key: int, fact: Fact) -> None:
-        draw, now = scatter(feed, key), self._clock()
+    def _spoil(self, feed: str, key: int, fact: Fact, draw: int) -> None:
+        now = self._clock()
         kind = next(kind for limit, kind in self._steps if draw < limit)
         if kind == "late":
             self._say_later(now + LATE_SECONDS[draw % 5], feed, key, fact)

@@ -67,7 +67,7 @@ def recipe_of(plant: PlantFile) -> int:
 def manner_of(plant: PlantFile, source: SourceEntry) -> Style:
     """The time format and yes/no words of the system behind a source."""
     if source.connector == "http_json":
-        return style("UTC", "%Y-%m-%dT%H:%M", "Z", ("true", "false"))
+        return style("UTC", "%Y-%m-%dT%H:%M", "Z", (True, False))
     yes_no: tuple[int, int] | tuple[str, str] = (1, 0) if source.zone == "UTC" else ("Y", "N")
     return style(source.zone, "%Y-%m-%d %H:%M", "", yes_no)
 
