@@ -64,6 +64,12 @@ class Feed:
     occurred: tuple[str, ...] = ()
 
     @property
+    def has_happened(self) -> bool:
+        """Whether records tell of something past, as steps do and plans do not."""
+        kinds = {field.name: field.kind for field in self.fields}
+        return any(kinds[name] is Kind.INSTANT for name in self.occurred)
+
+    @property
     def follows_station(self) -> frozenset[str]:
         """Fields that may be left unmapped because the station tells them."""
         kinds = {field.kind for field in self.fields}

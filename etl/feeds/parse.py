@@ -97,7 +97,7 @@ class CompiledFeed:
         self._place(table, said)
         table.drop()
         rows = self._finish(table)
-        events = table.values["occurred_at" if self.feed.occurred else "changed_at"]
+        events = table.values["occurred_at" if self.feed.has_happened else "changed_at"]
         rejections = [
             rejection(raw, index, name, bad, self._key(said, index))
             for index, (name, bad) in sorted(table.faults.items())
