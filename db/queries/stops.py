@@ -7,15 +7,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from db.domain.calendar import DAY, HOUR
-from db.domain.material import (
-    BomItem,
-    OnHand,
-    PartStop,
-    PlannedHour,
-    Promise,
-    part_stops,
-    stop_level,
-)
+from db.domain.line_stops import PartStop, PlannedHour, part_stops, stop_level
+from db.domain.material import BomItem, OnHand, Promise
 from db.domain.vocabulary import ReceiptStatus
 from db.models import BomLine, Part, PlanHour, Receipt, StockPosition
 from db.queries.plants import Home, iso_or_none
@@ -26,7 +19,7 @@ STILL_TO_COME = (ReceiptStatus.OPEN, ReceiptStatus.PARTIAL)
 
 
 def stops(session: Session, home: Home, at: datetime) -> list[PartStop]:
-    """Every part the plan needs, the first to stop a line first; see db.domain.material.
+    """Every part the plan needs, the first to stop a line first; see db.domain.line_stops.
 
     Empty when no plan, no bill of material or no stock has been loaded. Raises ValueError when a
     bill contains itself.

@@ -4,19 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
 
 from db.queries.scope import NotInScope, Scope
-from db.queries.shapes import WallShape
-from db.queries.wall import wall
-from tests.db.queries.world import MONDAY, World, ct
-
-AT = ct(14, 30)
-
-
-def read(world: World, at: datetime = AT, plant: str = "mp", **given: Any) -> WallShape:
-    with Session(world.engine) as session:
-        return wall(session, plant, at, **given)
+from tests.db.queries.world import AT, MONDAY, World, ct, read
 
 
 def day_plan(world: World) -> None:
@@ -146,54 +136,6 @@ def test_late_row_counts_in_the_shift_it_happened_in(world: World) -> None:
     assert read(world)["score"]["done"] == 2
 
 
-def test_strip_shows_the_worst_of_each_cell_and_how_many(world: World) -> None:
-    world.state("L1-KIT", "running", ct(8))
-    world.state("L1-BURNIN", "starved", ct(9), reason="Waiting for racks")
-    world.state("L1-BURNIN-2", "down", ct(10), reason="Pump")
-    world.state("L2-BURNIN", "planned_stop", ct(10), ended_at=ct(11))
-    world.state("L2-KIT", "not_scheduled", ct(10))
-    shown = read(world)
-    assert shown["stages"] == ["Kit", "Leak", "Test", "Pack"]
-    assert [line["code"] for line in shown["lines"]] == ["L1", "L2"]
-    kit, leak, test, _ = shown["lines"][0]["cells"]
-    assert (kit["condition"], kit["affected_count"]) == ("running", 1)
-    assert (leak["condition"], leak["reason"], leak["station_count"]) == (None, "", 1)
-    assert test == {
-        "stage": "Test",
-        "condition": "down",
-        "station": "l1-burnin-2",
-        "reason": "Pump",
-        "since_at": "2026-07-06T15:00:00Z",
-        "station_count": 2,
-        "affected_count": 1,
-    }
-    off, _, ended, _ = shown["lines"][1]["cells"]
-    assert (off["condition"], off["reason"]) == (None, "not scheduled")
-    assert ended["condition"] is None
-
-
-def test_newest_open_state_of_a_slot_counts_and_the_worst_slot_speaks(world: World) -> None:
-    world.state("L1-BURNIN", "down", ct(8), slot="1")
-    world.state("L1-BURNIN", "running", ct(9), slot="1")
-    world.state("L1-BURNIN", "blocked", ct(7), slot="2")
-    world.state("L1-BURNIN", "down", ct(15), slot="2")  # not yet
-    cell = read(world)["lines"][0]["cells"][2]
-    assert (cell["condition"], cell["since_at"]) == ("blocked", "2026-07-06T12:00:00Z")
-
-
-def test_open_stop_is_down_before_starved_and_then_the_longest(world: World) -> None:
-    assert read(world)["open_stop"] is None
-    world.state("T1-TASM", "down", ct(1))  # not a rack line
-    world.state("L1-LEAK", "starved", ct(6))
-    world.state("L2-LEAK", "down", ct(12))
-    world.state("L2-KIT", "down", ct(11), reason="Lift")
-    world.state("L1-KIT", "planned_stop", ct(2))
-    stop = read(world)["open_stop"]
-    assert stop is not None
-    assert (stop["line"], stop["stage"], stop["reason"]) == ("L2", "Kit", "Lift")
-    assert (stop["since_at"], stop["more_count"]) == ("2026-07-06T16:00:00Z", 2)
-
-
 def test_first_pass_counts_the_last_fifty_first_verdicts(world: World) -> None:
     for n in range(40):
         world.verdict(f"A{n}", ct(6, n), "passed")
@@ -246,127 +188,6 @@ def test_first_rack_of_a_shift_is_due_a_takt_after_its_start(world: World) -> No
     day_plan(world)
     world.completed("R1", ct(3))
     assert read(world, ct(6))["next_rack"]["due_at"] == "2026-07-06T11:15:00Z"
-
-
-def test_each_block_is_as_fresh_as_its_worst_source(world: World) -> None:
-    for feed in ("unit_step", "plan_hour", "station_state", "stock", "receipt", "bom"):
-        world.source(feed, last_success_at=AT - timedelta(seconds=10))
-    world.source("test_run", last_success_at=AT - timedelta(seconds=61), message="timed out")
-    fresh = read(world)["freshness"]
-    assert {block: shape["state"] for block, shape in fresh.items()} == {
-        "page": "stale",
-        "score": "ok",
-        "stations": "ok",
-        "stops": "ok",
-        "first_pass": "stale",
-    }
-    assert fresh["page"] == {
-        "state": "stale",
-        "as_of_at": "2026-07-06T19:28:59Z",
-        "allowed_lag_seconds": 60,
-        "source": "mp.test_run",
-        "message": "timed out",
-        "expected_count": 7,
-        "fresh_count": 6,
-    }
-
-
-def test_source_that_never_loaded_or_is_not_set_up_is_missing(world: World) -> None:
-    world.source("unit_step", last_success_at=AT)
-    world.source("plan_hour", last_success_at=None)
-    world.source("test_run", last_success_at=AT, is_enabled=False)
-    fresh = read(world)["freshness"]
-    assert (fresh["score"]["state"], fresh["score"]["source"]) == ("missing", "mp.plan_hour")
-    assert fresh["first_pass"]["state"] == "missing"
-    assert fresh["first_pass"]["message"] == "no source is set up for test_run"
-    assert (fresh["first_pass"]["expected_count"], fresh["first_pass"]["fresh_count"]) == (1, 0)
-
-
-def test_backfill_is_the_way_from_now_to_the_wanted_start(world: World) -> None:
-    month = timedelta(days=30)
-    world.source("unit_step", history_from_at=AT - month, loaded_from_at=AT - month / 2)
-    world.source("test_run", history_from_at=AT - month, loaded_from_at=None)
-    world.source("bom")
-    assert read(world)["backfill"] == {
-        "done_ratio": pytest.approx(0.25),
-        "loaded_from_at": None,
-        "wanted_from_at": "2026-06-06T19:30:00Z",
-        "is_complete": False,
-    }
-
-
-def test_backfill_of_all_sources_is_complete(world: World) -> None:
-    wanted = AT - timedelta(days=30)
-    world.source("unit_step", history_from_at=wanted, loaded_from_at=wanted)
-    backfill = read(world)["backfill"]
-    assert (backfill["done_ratio"], backfill["is_complete"]) == (1.0, True)
-    assert backfill["loaded_from_at"] == "2026-06-06T19:30:00Z"
-
-
-def test_five_next_stops_are_named_with_hours_left(world: World) -> None:
-    for hour in range(6, 18):
-        world.plan(ct(hour), "4")
-    for n in range(7):
-        world.bom(f"P{n}", "1", operation="KIT")
-        world.stock(f"P{n}", str(2 + 4 * n))
-    world.part("P0", "Busbar clip")
-    stops = read(world, ct(14))["part_stops"]
-    assert [stop["part"] for stop in stops] == ["P0", "P1", "P2", "P3", "P4"]
-    assert (stops[0]["name"], stops[0]["line"], stops[0]["level"]) == ("Busbar clip", "L1", "red")
-    assert (stops[0]["stops_at"], stops[0]["hours_left"]) == ("2026-07-06T19:30:00Z", 0.5)
-    assert (stops[4]["stops_at"], stops[4]["hours_left"], stops[4]["level"]) == (
-        None,
-        None,
-        "normal",
-    )
-
-
-def test_undated_receipt_is_named_and_not_counted(world: World) -> None:
-    world.plan(ct(14), "4")
-    world.plan(ct(30), "4")
-    world.bom("CLIP", "1")
-    world.stock("CLIP", "1", allocated_qty="0")
-    world.stock("CLIP", "50", status="quality_hold")
-    world.receipt("CLIP", "9", None)
-    world.receipt("CLIP", "9", MONDAY - timedelta(days=1))
-    world.receipt("CLIP", "9", MONDAY, is_confirmed=False)
-    world.receipt("CLIP", "9", MONDAY, status="cancelled")
-    (stop,) = read(world, ct(14))["part_stops"]
-    assert stop["stops_at"] == "2026-07-06T19:15:00Z"
-    assert stop["note"] == (
-        "1 receipt undated, not counted; 1 receipt overdue, not counted; "
-        "1 receipt not confirmed, not counted"
-    )
-
-
-def test_confirmed_receipt_counts_from_the_next_business_day(world: World) -> None:
-    world.plan(ct(14), "4")
-    world.plan(ct(30), "4")
-    world.bom("CLIP", "1")
-    world.stock("CLIP", "6")
-    assert read(world, ct(14))["part_stops"][0]["stops_at"] == "2026-07-07T11:30:00Z"
-    world.receipt("CLIP", "9", MONDAY)
-    (stop,) = read(world, ct(14))["part_stops"]
-    assert (stop["stops_at"], stop["next_receipt_on"]) == (None, "2026-07-06")
-
-
-def test_without_stock_or_plan_no_stop_is_claimed(world: World) -> None:
-    world.bom("CLIP", "1")
-    world.stock("CLIP", "0")
-    assert read(world)["part_stops"] == []
-    world.plan(ct(15), "4")
-    assert read(world)["part_stops"][0]["stops_at"] == "2026-07-06T20:00:00Z"
-
-
-def test_bill_that_contains_itself_empties_its_block_and_says_so(world: World) -> None:
-    world.plan(ct(15), "4")
-    world.bom("TRAY", "1")
-    world.bom("BOARD", "1", parent="TRAY")
-    world.bom("TRAY", "1", parent="BOARD")
-    world.stock("TRAY", "5")
-    shown = read(world)
-    assert shown["part_stops"] == []
-    assert "contains itself" in shown["freshness"]["stops"]["message"]
 
 
 def test_snapshot_says_whose_it_is_and_which_version(world: World) -> None:

@@ -30,6 +30,8 @@ from db.models import (
     StockPosition,
     UnitOperation,
 )
+from db.queries.shapes import WallShape
+from db.queries.wall import wall
 
 SHIFTS = (
     ShiftRule("D", "Day", "06:00", "18:00", breaks=(BreakRule("12:00", 30),)),
@@ -45,6 +47,9 @@ def ct(hour: int, minute: int = 0, day: date = MONDAY) -> datetime:
     """An instant by the clock of Mount Pleasant in summer (CDT)."""
     midnight = datetime(day.year, day.month, day.day, 5, tzinfo=UTC)
     return midnight + timedelta(hours=hour, minutes=minute)
+
+
+AT = ct(14, 30)
 
 
 class World:
@@ -277,3 +282,9 @@ class World:
             "status": "open",
         }
         self.add(Receipt(**(values | given)))
+
+
+def read(world: World, at: datetime = AT, plant: str = "mp", **given: Any) -> WallShape:
+    """The wall of a plant."""
+    with Session(world.engine) as session:
+        return wall(session, plant, at, **given)
