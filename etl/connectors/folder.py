@@ -74,13 +74,10 @@ class Folder:
             is_fresh = _nanoseconds(utc_now()) - folder_ns < 1_000_000_000
             self._folder_ns = -1 if is_fresh else folder_ns
             self._scanned = monotonic_seconds() if is_due else self._scanned
-        else:
+        if self._suffix is None:
             for known in self._order[-RECENT_FILES:]:
-                now = self.look(known.name)
-                if now is not None and self._suffix is None:
-                    self._files[known.name] = now
-            if self._suffix is None:
-                self._order = sorted(self._files.values())
+                self._files[known.name] = self.look(known.name) or known
+            self._order = sorted(self._files.values())
 
     def _scan(self, known: dict[str, Found]) -> None:
         files: dict[str, Found] = {}

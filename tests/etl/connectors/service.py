@@ -16,11 +16,15 @@ TOKEN = "let-me-in"
 
 
 class Service:
-    """Serves records under /offset, /page, /link and /whole; /hang and /drip never finish."""
+    """Serves records under /offset, /page, /link and /whole, and `raw` under /raw.
+
+    /hang, /drip and /drip-head never finish.
+    """
 
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.columns = ["id", "edited", "value"]
+        self.raw = b""
         self.released = threading.Event()
         handler = type("Bound", (_Handler,), {"service": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -89,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(302, b"", Location="http://elsewhere.invalid/whole")
         elif address.path == "/moved":
             self._send(302, b"", Location="/whole?" + address.query)
+        elif address.path == "/raw":
+            self._send(200, self.service.raw)
         elif address.path == "/text":
             self._send(200, b"<html>maintenance</html>")
         elif address.path == "/broken":

@@ -1,0 +1,132 @@
+"""What databases need beyond the contract: windows in local time, reading only, the horizon."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from db.errors import SourceChanged, SourceUnavailable
+from etl.connectors.base import Window
+from etl.connectors.sql import SqlConnector, SqlOptions, local_bound
+from tests.etl.connectors.cases import PostgresCase, sql_connector
+from tests.etl.connectors.contract import START, keys, records
+
+CHICAGO = ZoneInfo("America/Chicago")
+instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
+    lambda at: at.replace(tzinfo=UTC)
+) | st.integers(0, 8 * 3600).map(
+    lambda second: datetime(2026, 11, 1, 4, tzinfo=UTC) + timedelta(seconds=second)
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(instants, st.timedeltas(timedelta(0), timedelta(hours=6)))
+def test_a_local_bound_leaves_nothing_out_when_clocks_change(at: datetime, away: timedelta) -> None:
+    later, earlier = (
+        (at + step).astimezone(CHICAGO).replace(tzinfo=None) for step in (away, -away)
+    )
+    assert local_bound(at, CHICAGO, is_until=False) <= later
+    assert local_bound(at, CHICAGO, is_until=True) >= earlier
+
+
+def local(database: Path, **options: object) -> SqlConnector:
+    given = {
+        "url": f"sqlite:///{database}",
+        "query": "SELECT * FROM part_log",
+        "key_column": "id",
+        "change_column": "edited",
+        "change_format": "text",
+    } | options
+    return SqlConnector("mp.part", SqlOptions.model_validate(given), CHICAGO, 10)
+
+
+def test_the_repeated_hour_is_read_whole_around_the_change_of_clocks(tmp_path: Path) -> None:
+    path = tmp_path / "mes.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE part_log (id INTEGER, edited TEXT, value TEXT)")
+        connection.execute("INSERT INTO part_log VALUES (2, '2026-11-01 01:10:00', 'second pass')")
+        connection.commit()
+    with closing(local(path)) as connector:
+        since = datetime(2026, 11, 1, 6, 50, tzinfo=UTC)  # 01:50, first pass
+        assert keys(list(connector.fetch(Window(since=since)))) == ["2"]
+
+
+def test_a_query_may_hold_colons_and_a_semicolon(tmp_path: Path) -> None:
+    path = tmp_path / "mes.sqlite3"
+    sqlite3.connect(path).close()
+    query = "SELECT 1 AS id, '2026-07-01 12:00:00' AS edited, 'a:b :c' AS value;"
+    with closing(local(path, query=query)) as connector:
+        (batch,) = connector.fetch(Window())
+    assert batch.rows == [(1, "2026-07-01 12:00:00", "a:b :c")]
+
+
+def test_a_source_without_change_times_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "mes.sqlite3"
+    sqlite3.connect(path).close()
+    query = "SELECT 1 AS id UNION SELECT 2"
+    with closing(local(path, query=query, change_column=None)) as connector:
+        assert keys(list(connector.fetch(Window(since=START)))) == ["1", "2"]
+
+
+def test_nothing_can_be_written_to_a_sqlite_source(tmp_path: Path) -> None:
+    path = tmp_path / "mes.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE part_log (id, edited, value)")
+    with closing(local(path, query="DELETE FROM part_log RETURNING *")) as connector:
+        with pytest.raises(SourceUnavailable):
+            list(connector.fetch(Window()))
+        with connector._opened().connect() as held, pytest.raises(DBAPIError, match="readonly"):
+            held.exec_driver_sql("INSERT INTO part_log VALUES (1, 2, 3)")
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[PostgresCase]:
+    with closing(PostgresCase(postgres_url)) as case:
+        yield case
+
+
+def test_nothing_can_be_written_to_a_postgres_source(postgres: PostgresCase) -> None:
+    with (
+        closing(sql_connector(postgres.url)) as connector,
+        connector._opened().connect() as held,
+        pytest.raises(DBAPIError, match="read-only"),
+    ):
+        held.exec_driver_sql("DELETE FROM part_log")
+
+
+def test_the_horizon_stays_before_the_oldest_open_transaction(postgres: PostgresCase) -> None:
+    postgres.put(records(2))
+    connector = postgres.connector()
+    writer = create_engine(postgres.url)
+    with writer.connect() as connection:
+        began = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        (batch,) = connector.fetch(Window())
+        assert batch.source_clock_at <= began < batch.received_at
+    writer.dispose()
+    (batch,) = connector.fetch(Window())
+    assert batch.source_clock_at == batch.received_at
+
+
+def test_a_column_that_the_query_names_is_named_when_it_is_gone(postgres: PostgresCase) -> None:
+    postgres.drop_column("value")
+    query = "SELECT id, edited, value FROM part_log"
+    connector = sql_connector(postgres.url, query=query)
+    with closing(connector), pytest.raises(SourceChanged) as raised:
+        list(connector.fetch(Window()))
+    assert raised.value.missing == ("value",)
+
+
+def test_passwords_never_stand_in_a_message() -> None:
+    connector = sql_connector("postgresql://reader:secret@127.0.0.1:1/mes", 5)
+    with closing(connector), pytest.raises(SourceUnavailable) as raised:
+        list(connector.fetch(Window()))
+    assert "secret" not in str(raised.value)
+    assert "reader:***@127.0.0.1" in str(raised.value)
