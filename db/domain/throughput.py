@@ -5,7 +5,7 @@ rounded only when shown. What cannot be judged is None or level "none", never 0 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from db.domain.calendar import HOUR, Shift
@@ -160,7 +160,7 @@ def hour_level(done: float, planned: float | None, limits: Limits) -> Level:
 def due_at(last: datetime, shift: Shift, takt: float) -> datetime | None:
     """When the next rack is due: `takt` seconds of the shift's working time after the last one.
 
-    None when the shift ends before.
+    To the second; None when the shift ends before.
 
     >>> from datetime import UTC, date
     >>> six = datetime(2026, 7, 6, 11, tzinfo=UTC)
@@ -174,6 +174,6 @@ def due_at(last: datetime, shift: Shift, takt: float) -> datetime | None:
         begin = max(start, last)
         length = (end - begin).total_seconds()
         if length > 0 and length >= left:
-            return begin + HOUR * (left / 3600)
+            return begin + timedelta(seconds=round(left))
         left -= max(0.0, length)
     return None

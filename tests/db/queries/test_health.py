@@ -1,4 +1,4 @@
-"""What the health page and the overview say of sources and plants."""
+"""What the health page says of sources, and which plants there are."""
 
 from datetime import timedelta
 
@@ -6,11 +6,9 @@ import pytest
 from sqlmodel import Session
 
 from db.queries.health import health
-from db.queries.overview import overview
 from db.queries.plants import plants
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
 from db.queries.shapes import HealthShape
-from db.queries.wall import wall
 from tests.db.queries.world import World, ct
 
 AT = ct(14, 30)
@@ -88,29 +86,12 @@ def test_backfill_is_told_by_plant(world: World) -> None:
     assert (shown["mp"]["is_complete"], shown["oh"]["is_complete"]) == (False, True)
 
 
-def test_health_and_overview_stay_within_the_scope(world: World) -> None:
+def test_health_and_plants_stay_within_the_scope(world: World) -> None:
     World(world.engine, "oh").source("bom")
     mine = Scope(frozenset({"mp"}))
     assert read(world)["sources"] == []
     with Session(world.engine) as session:
         assert [shape["code"] for shape in plants(session, mine)] == ["mp"]
         assert [shape["code"] for shape in plants(session, EVERY_PLANT)] == ["mp", "oh"]
-        assert [glance["plant"]["code"] for glance in overview(session, AT, mine)] == ["mp"]
         with pytest.raises(NotInScope):
             health(session, ["mp", "oh"], AT, mine)
-
-
-def test_overview_says_what_the_wall_says(world: World) -> None:
-    world.plan(ct(14), "4")
-    world.done(ct(13), 2)
-    world.state("L1-LEAK", "down", ct(14))
-    world.bom("CLIP", "1")
-    world.stock("CLIP", "1")
-    world.sources(AT)
-    with Session(world.engine) as session:
-        (glance,), whole = overview(session, AT), wall(session, "mp", AT)
-    assert glance["score"] == whole["score"]
-    assert glance["open_stop"] == whole["open_stop"]
-    assert glance["first_stop"] == whole["part_stops"][0]
-    assert glance["freshness"] == whole["freshness"]["page"]
-    assert glance["shift"] == whole["shift"]
