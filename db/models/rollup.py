@@ -7,7 +7,7 @@ measures are integers, so a rollup equals its recomputation exactly, or it is wr
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, PrimaryKeyConstraint, text
 from sqlmodel import Field, Index, SQLModel
 
 
@@ -21,7 +21,14 @@ class UnitOperation(SQLModel, table=True):
     __tablename__ = "unit_operation"
     __table_args__ = (
         Index("ix_unit_operation_done", "plant", "operation", "completed_at"),
-        Index("ix_unit_operation_verdict", "plant", "operation", "first_verdict_at"),
+        Index(
+            "ix_unit_operation_verdict",
+            "plant",
+            "operation",
+            "first_verdict_at",
+            sqlite_where=text("first_verdict_at IS NOT NULL"),
+            postgresql_where=text("first_verdict_at IS NOT NULL"),
+        ),
     )
 
     plant: str = Field(primary_key=True, max_length=16)
@@ -88,7 +95,11 @@ class HourOutput(OutputKey, OutputMeasures, table=True):
     """Output per UTC hour; business date and shift are in the key, so a shift is an exact sum."""
 
     __tablename__ = "hour_output"
-    __table_args__ = (Index("ix_hour_output_when", "plant", "hour_at"),)
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "plant", "hour_at", "line", "operation", "product", "business_on", "shift"
+        ),
+    )
     hour_at: datetime = Field(primary_key=True)
 
 
@@ -102,7 +113,11 @@ class HourYield(YieldKey, YieldMeasures, table=True):
     """Yield counts per UTC hour."""
 
     __tablename__ = "hour_yield"
-    __table_args__ = (Index("ix_hour_yield_when", "plant", "hour_at"),)
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "plant", "hour_at", "line", "operation", "product", "business_on", "shift", "station"
+        ),
+    )
     hour_at: datetime = Field(primary_key=True)
 
 

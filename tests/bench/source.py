@@ -3,6 +3,7 @@
 The plant is the Ohio one as its TOML describes it; one row in a thousand cannot be trusted.
 """
 
+import itertools
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -51,17 +52,22 @@ def _ohio(folder: Path) -> PlantFile:
 
 
 def _visits(plant: PlantFile, row_count: int) -> Iterator[tuple[Any, ...]]:
-    """Visits in order of their ends, spread over the stations and a month."""
+    """Visits in order of their ends over a month; every unit goes through all of its line once."""
     product = plant.products[0].code
-    for number in range(row_count):
-        station = plant.stations[number % len(plant.stations)]
+    lines = [
+        {station.operation: station for station in plant.stations if station.line == line.code}
+        for line in plant.lines
+    ]
+    units = enumerate(itertools.cycle(filter(None, lines)))
+    visits = ((unit, station) for unit, line in units for station in line.values())
+    for number, (unit, station) in zip(range(row_count), visits, strict=False):
         end = BEGAN_AT + timedelta(days=30) * number / row_count
         begin = end - timedelta(seconds=600 + number * 37 % 3600)
         if number % 1000 == 999:
             begin, end = end, begin
         yield (
             number,
-            f"OH-R{number // 30:06d}",
+            f"OH-R{unit:06d}",
             product,
             f"B{number // 2000:04d}",
             station.name,

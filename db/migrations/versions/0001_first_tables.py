@@ -201,10 +201,9 @@ def upgrade() -> None:
         sa.Column("shift", sa.String(8), nullable=False),
         sa.Column("hour_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
-            "plant", "line", "operation", "product", "business_on", "shift", "hour_at"
+            "plant", "hour_at", "line", "operation", "product", "business_on", "shift"
         ),
     )
-    op.create_index("ix_hour_output_when", "hour_output", ["plant", "hour_at"], unique=False)
     op.create_table(
         "hour_yield",
         sa.Column("first_count", sa.Integer(), nullable=False),
@@ -222,10 +221,9 @@ def upgrade() -> None:
         sa.Column("station", sa.String(32), nullable=False),
         sa.Column("hour_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint(
-            "plant", "line", "operation", "product", "business_on", "shift", "station", "hour_at"
+            "plant", "hour_at", "line", "operation", "product", "business_on", "shift", "station"
         ),
     )
-    op.create_index("ix_hour_yield_when", "hour_yield", ["plant", "hour_at"], unique=False)
     op.create_table(
         "lease",
         sa.Column("name", sa.String(32), nullable=False),
@@ -581,6 +579,8 @@ def upgrade() -> None:
         "unit_operation",
         ["plant", "operation", "first_verdict_at"],
         unique=False,
+        sqlite_where=sa.text("first_verdict_at IS NOT NULL"),
+        postgresql_where=sa.text("first_verdict_at IS NOT NULL"),
     )
     op.create_table(
         "unit_step",
@@ -664,9 +664,7 @@ def downgrade() -> None:
     op.drop_table("load")
     op.drop_table("line")
     op.drop_table("lease")
-    op.drop_index("ix_hour_yield_when", table_name="hour_yield")
     op.drop_table("hour_yield")
-    op.drop_index("ix_hour_output_when", table_name="hour_output")
     op.drop_table("hour_output")
     op.drop_index("ix_genealogy_parent", table_name="genealogy_link")
     op.drop_index("ix_genealogy_lot", table_name="genealogy_link")
