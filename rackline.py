@@ -33,9 +33,8 @@ from db.settings import Settings, load_settings
 from etl.check import check_sources
 from etl.connectors.base import Window
 from etl.demo import Demo, run_demo
-from etl.manual import chosen, load_by_hand, open_for_loads
+from etl.manual import chosen, context_by_hand, load_by_hand, open_for_loads
 from etl.pulls import pulls_of, read_plants
-from etl.runner import Context
 from etl.service import run as run_service
 
 
@@ -124,7 +123,7 @@ def load(
     with _bar(len(pulls)) as told:
         for pull in pulls:
             told(pull.code, 0, False)
-            context = Context(engine, progress=partial(told, pull.code, is_done=False))
+            context = context_by_hand(engine, partial(told, pull.code, is_done=False))
             summaries.append(load_by_hand(context, pull, window))
             pull.connector.close()
             told(pull.code, 0, True)

@@ -71,9 +71,15 @@ def _sqlite(url: str, file: str | None, is_read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if is_read_only else "BEGIN IMMEDIATE")
+        is_reading = is_read_only or connection.get_execution_options().get("is_reading")
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that only reads: on SQLite it waits for no writer."""
+    return engine.connect().execution_options(is_reading=True)
 
 
 def alembic_config(url: str) -> Config:

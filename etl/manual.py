@@ -1,6 +1,7 @@
 """Loads that a person asks for: what is new, or a window of change times."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event
 
 from sqlalchemy import Engine
 
@@ -8,6 +9,7 @@ from db.engine import check_schema, make_engine
 from db.errors import ConfigError, Fault
 from db.settings import Settings
 from etl.connectors.base import Window
+from etl.gate import gate_of
 from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.runner import Context, LoadSummary, Mode, Pull, run_load
@@ -20,6 +22,11 @@ def open_for_loads(settings: Settings, plants: Sequence[PlantFile]) -> Engine:
     check_schema(engine)
     publish(engine, plants)
     return engine
+
+
+def context_by_hand(engine: Engine, progress: Callable[[int], None]) -> Context:
+    """What a load needs that nobody stops but Ctrl-C."""
+    return Context(engine, progress=progress, gate=gate_of(engine, Event().wait))
 
 
 def chosen(pulls: Iterable[Pull], sources: Sequence[str], plant: str | None) -> list[Pull]:

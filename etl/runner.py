@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import chain, islice
 from threading import Event
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine
 
@@ -22,6 +22,7 @@ from db.ingest.loads import close_load, open_load
 from db.ingest.write import write_batch
 from etl.connectors.base import Connector, RawBatch, Window
 from etl.feeds.parse import CompiledFeed
+from etl.gate import Gate, open_gate
 from etl.plant_file import SourceEntry
 
 BUSY_PAUSES = (0.2, 1.0)
@@ -31,6 +32,9 @@ Mode = Literal["poll", "first", "snapshot", "history", "window"]
 STOPPED = "stopped"
 MOVES_WATERMARK: frozenset[Mode] = frozenset({"poll", "first", "snapshot"})
 
+BULK: frozenset[Mode] = frozenset({"first", "history", "window"})
+
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -104,6 +108,7 @@ class Context:
     check: Callable[[], None] = _go_on
     progress: Callable[[int], None] = _tell_nobody
     wait: Callable[[float], object] = Event().wait
+    gate: Gate = open_gate
     digests: dict[str, bytes] = field(default_factory=dict)
     """By source, what its last poll read: reading exactly that again costs no writing."""
 
@@ -189,7 +194,7 @@ class _Load:
             mark=parsed.mark if self._mode in MOVES_WATERMARK else None,
             is_snapshot=self._mode == "snapshot",
         )
-        self.totals += _written(self._context, batch)
+        self.totals += _written(self._context, self._mode, batch)
         self._read_count += len(raw.rows)
         self._reasons.update(str(rejection.reason) for rejection in batch.rejections)
         self._last_event_at = latest(self._last_event_at, parsed.last_event_at)
@@ -226,21 +231,27 @@ class _Load:
     def _opened(self) -> int:
         if self.id is None:
             pull = self._pull
-            self.id = open_load(
-                self._context.engine, pull.code, pull.plant, self._mode, self._window
-            )
+            details = (self._context.engine, pull.code, pull.plant, self._mode, self._window)
+            self.id = _patiently(self._context, open_load, *details)
         return self.id
 
 
-def _written(context: Context, batch: Batch) -> Outcome:
-    """Write a batch; a store that is busy is waited for a little."""
+def _written(context: Context, mode: Mode, batch: Batch) -> Outcome:
+    if mode not in BULK:
+        return _patiently(context, write_batch, context.engine, batch)
+    with context.gate(mode == "history"):
+        return _patiently(context, write_batch, context.engine, batch)
+
+
+def _patiently(context: Context, write: Callable[..., T], *details: Any) -> T:
+    """What `write` returns; a store that is busy is waited for a little."""
     for pause in BUSY_PAUSES:
         try:
-            return write_batch(context.engine, batch)
+            return write(*details)
         except StorageBusy:
             context.wait(pause)
             context.check()
-    return write_batch(context.engine, batch)
+    return write(*details)
 
 
 def latest(*instants: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.engine import check_schema, make_engine
 from db.errors import RacklineError
 from db.settings import Settings
+from etl.gate import gate_of
 from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.pulls import pulls_of, read_plants
@@ -24,8 +25,6 @@ from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
 CALENDAR_SECONDS = 3600.0
-BREATH_SECONDS = 0.02
-"""Pause after each batch of history, in which live loads get at the store first."""
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +71,7 @@ class Desk:
         self._try(pull.code, lambda: poll(replace(self.context, check=check), pull))
 
     def _history(self, check: Callable[[], None]) -> None:
-        def pause_and_check() -> None:
-            self.context.wait(BREATH_SECONDS)
-            check()
-
-        context = replace(self.context, check=pause_and_check)
-        self._try("history", lambda: self.history.load(context))
+        self._try("history", lambda: self.history.load(replace(self.context, check=check)))
 
     def _calendar(self, check: Callable[[], None]) -> None:
         check()
@@ -109,7 +103,7 @@ def serve(settings: Settings, codes: Sequence[str], stop: threading.Event) -> bo
     try:
         check_schema(engine)
         publish(engine, plants)
-        context = Context(engine, wait=stop.wait)
+        context = Context(engine, wait=stop.wait, gate=gate_of(engine, stop.wait))
         return _serve_all([Desk.of(context, plant) for plant in plants], stop)
     finally:
         engine.dispose()

@@ -17,9 +17,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, update
 
 from db.clock import monotonic_seconds, utc_now
+from db.engine import reading
 from db.ingest.dialect import storage_errors, table_of
 from db.ingest.loads import note_failure, note_history, note_success
-from db.models import Source, Watermark
+from db.models import Load, Source, Watermark
 from etl.connectors.base import Window
 from etl.recovery import pause_seconds, recovery_from
 from etl.runner import STOPPED, Context, LoadSummary, Mode, Pull, Stopped, run_load
@@ -28,7 +29,9 @@ FIRST_SPAN = timedelta(days=2)
 SLICE_SPAN = timedelta(days=1)
 SHORTEST_SPAN = timedelta(hours=1)
 SLICE_PAUSE_SECONDS = 60.0
-SOURCE, WATERMARK = table_of(Source), table_of(Watermark)
+FIRST_LOAD_SECONDS = 300.0
+"""A first load that runs longer holds up history no more."""
+LOAD, SOURCE, WATERMARK = table_of(Load), table_of(Source), table_of(Watermark)
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ def standings(engine: Engine, codes: Sequence[str]) -> dict[str, Standing]:
         .join(WATERMARK, WATERMARK.c.source == SOURCE.c.code, isouter=True)
         .where(SOURCE.c.code.in_(codes))
     )
-    with storage_errors(), engine.connect() as connection:
+    with storage_errors(), reading(engine) as connection:
         return {code: Standing(*row) for code, *row in connection.execute(question)}
 
 
@@ -154,7 +157,10 @@ class History:
 
     def load(self, context: Context) -> None:
         """Load slices until no source is behind; raises Stopped."""
-        while code := self._next(standings(context.engine, self._all_codes)):
+        while not _is_loading_newest(context.engine):
+            code = self._next(standings(context.engine, self._all_codes))
+            if code is None:
+                return
             context.check()
             self._load_slice(context, self.pulls[code])
 
@@ -189,6 +195,18 @@ class History:
         pull.connector.close()
         self._spans[pull.code] = max(self._spans[pull.code] / 2, SHORTEST_SPAN)
         self._not_before[pull.code] = monotonic_seconds() + SLICE_PAUSE_SECONDS
+
+
+def _is_loading_newest(engine: Engine) -> bool:
+    """Whether any process loads the newest days of some source: all history gives way to that."""
+    since = utc_now() - timedelta(seconds=FIRST_LOAD_SECONDS)
+    question = (
+        select(LOAD.c.id)
+        .where(LOAD.c.mode == "first", LOAD.c.outcome == "running", LOAD.c.started_at > since)
+        .limit(1)
+    )
+    with storage_errors(), reading(engine) as connection:
+        return connection.execute(question).first() is not None
 
 
 def note_loaded_from(engine: Engine, code: str, loaded_from_at: datetime) -> None:

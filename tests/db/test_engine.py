@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, SQLModel, select
 
-from db.engine import check_schema, make_engine
+from db.engine import check_schema, make_engine, reading
 from db.errors import ConfigError, SchemaOutOfDate
 from db.models import PlantVersion
 
@@ -62,3 +62,10 @@ def test_an_unmigrated_store_names_the_command_that_mends_it(tmp_path: object) -
 def test_another_kind_of_database_is_refused_with_what_is_allowed() -> None:
     with pytest.raises(ConfigError, match="postgresql\\+psycopg"):
         make_engine("mysql://root@localhost/rackline")
+
+
+def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
+    with engine.begin() as writer:
+        writer.execute(text("INSERT INTO lease VALUES ('x', 'y', 1, '2026-01-01')"))
+        with reading(engine) as connection:
+            assert connection.execute(text("SELECT count(*) FROM lease")).scalar() == 0
