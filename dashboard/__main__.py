@@ -18,7 +18,9 @@ GRACE_SECONDS = 2
 def serve(settings: Settings) -> None:
     """Serve until stopped; raises SchemaOutOfDate when the store needs `rackline migrate`."""
     url = settings.database_url.get_secret_value()
-    app = create_app(StoreRead(open_store(url), url))
+    store = open_store(url)
+    store.check_schema()
+    app = create_app(StoreRead(store, url))
     uvicorn.run(
         app.server,
         host=settings.host,
@@ -38,6 +40,7 @@ def main() -> int:
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         serve(settings)
     except RacklineError as error:
         sys.stderr.write(f"{error}\n")

@@ -116,9 +116,9 @@
   }
 
   function partStops(snap, state, now, most) {
-    return snap.part_stops.slice(0, most).map((stop) => {
-      const left = stop.stops_at === null ? stop.hours_left
-        : Math.min(stop.hours_left, (Date.parse(stop.stops_at) - now) / 3.6e6);
+    const stopping = snap.part_stops.filter((stop) => stop.stops_at !== null);
+    return stopping.slice(0, most).map((stop) => {
+      const left = (Date.parse(stop.stops_at) - now) / 3.6e6;
       const shape = { red: "square", amber: "triangle" }[stop.level] || "dot";
       const isLoud = state === "ok" && (stop.level === "red" || stop.level === "amber");
       return { name: stop.name || stop.part, mark: [shape, words.timeLeft(left), isLoud ? stop.level : "none"] };

@@ -65,7 +65,7 @@
     text("w-forecast", view.score.forecast);
     fill("w-plate", view.score.mark, (it) => {
       const node = mark(it);
-      node.dataset.long = it[1].length > 9;
+      node.dataset.size = it[1].length > 13 ? "small" : it[1].length > 9 ? "middle" : "large";
       return [node];
     });
   }
@@ -161,12 +161,8 @@
       flag(node, "state", view.blocks[node.dataset.block].state);
     }
     drawScore(view);
+    for (const name of ["name", "shift", "note", "clock", "zone"]) text(`w-${name}`, view[name]);
     fill("w-data", view.data, (it) => [mark(it)]);
-    text("w-clock", view.clock);
-    text("w-name", view.name);
-    text("w-shift", view.shift);
-    text("w-note", view.note);
-    text("w-zone", view.zone);
     fill("w-history", view.history, history);
     fill("w-bars", view.hours, (hours) => hours.map(hourColumn));
     fill("w-now", view.now, nowLine);

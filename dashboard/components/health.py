@@ -30,6 +30,8 @@ FEEDS = {
 COLUMNS = (
     "State", "Source", "Plant", "Last good load", "Lag", "Allowed", "Rows, last day", "Held", "Runs"
 )  # fmt: skip
+HELD_SHARE = 0.005
+"""Rows held for review, against the rows of the last day, from which a source needs action."""
 LOUD = frozenset({"red", "stale", "amber"})
 ORDER = {"red": 0, "stale": 1, "amber": 2, "none": 3, "outline": 4}
 
@@ -102,7 +104,8 @@ def _plate(source: SourceShape) -> str:
         return "red"
     if source["level"] in ("stale", "missing"):
         return "stale"
-    if source["quarantined_count"] or source["failure_count"]:
+    held_share = source["quarantined_count"] / max(1, source["rows_last_day"])
+    if source["failure_count"] or held_share > HELD_SHARE:
         return "amber"
     return "none"
 

@@ -183,9 +183,9 @@ def _first_pass(wall: WallShape) -> html.Span:
 
 
 def _next_stop(wall: WallShape) -> html.Span:
-    if not wall["part_stops"]:
+    stop = next((stop for stop in wall["part_stops"] if stop["stops_at"]), None)
+    if stop is None:
         return mark("dot", "none in sight")
-    stop = wall["part_stops"][0]
     shape = {"red": "square", "amber": "triangle"}.get(stop["level"], "dot")
     plate = stop["level"] if shape != "dot" else "none"
     left = time_left(stop["hours_left"])

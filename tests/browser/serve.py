@@ -26,6 +26,8 @@ from tests.dashboard.fakes import (
     wall_shape,
 )
 
+COPIES = ("copy1", "copy2", "copy3")
+"""Normal walls for the tests that change them."""
 BLOCKS = ("page", "score", "stations", "stops", "first_pass")
 LONG_STAGES = ["Einbau", "Kabelzug", "Schiene", "Einschub", "Netzwerk", "Dichtung", "Prüfung",
                "Freigabe", "Endtest", "Verpackg"]  # fmt: skip
@@ -115,7 +117,7 @@ def long_wall() -> dict[str, Any]:
 
 def main(port: int) -> None:
     """Serve until killed."""
-    read = FakeRead(states())
+    read = FakeRead(states() | {code: wall_shape(code) for code in COPIES})
     read.sources = [source_shape("bad"), source_shape("half", feed="stock", level="stale")]
 
     def listen() -> None:

@@ -74,12 +74,12 @@ def test_the_plants_page_links_to_each_wall(open_page: Open) -> None:
     assert page.title() == "Plant wall"
 
 
-def test_a_change_in_the_store_reaches_the_plants_page(open_page: Open, own_server: Server) -> None:
-    page = open_page("/", 1440, 900, on=own_server)
+def test_a_change_in_the_store_reaches_the_plants_page(open_page: Open, server: Server) -> None:
+    page = open_page("/", 1440, 900)
     page.wait_for_selector(".card")
     wall = {"done": 71, "target": 78.0, "plan_now": 60.0, "difference": 11.0,
             "forecast": 90.0, "level": "normal"}  # fmt: skip
-    own_server.put("normal", score=wall)
+    server.put("copy3", score=wall)
     until(page, "document.body.textContent.includes('11 ahead')")
 
 

@@ -67,7 +67,7 @@ def test_numbers_are_written_as_people_read_them(open_page: Open, state: str) ->
     assert "Illustrative data" in text
 
 
-def test_the_page_keeps_one_stream_and_nothing_jumps(open_page: Open, own_server: Server) -> None:
+def test_the_page_keeps_one_stream_and_nothing_jumps(open_page: Open, server: Server) -> None:
     watch = """
       window.jumps = 0;
       new PerformanceObserver((list) => {
@@ -78,21 +78,21 @@ def test_the_page_keeps_one_stream_and_nothing_jumps(open_page: Open, own_server
         constructor(...given) { super(...given); window.streams += 1; }
       };
     """
-    page = open_page("/wall/normal", on=own_server, script=watch)
+    page = open_page("/wall/copy1", script=watch)
     is_drawn(page)
     bad = states()["bad"]
     for done in range(59, 64):
-        own_server.put("normal", score=bad["score"] | {"done": done}, lines=bad["lines"])
+        server.put("copy1", score=bad["score"] | {"done": done}, lines=bad["lines"])
         until(page, f"document.querySelector('#w-done')?.textContent === '{done}'")
     assert page.evaluate("window.jumps") == 0
     assert page.evaluate("window.streams") == 1
 
 
-def test_a_change_in_the_store_moves_only_what_changed(open_page: Open, own_server: Server) -> None:
-    page = open_page("/wall/normal", on=own_server)
+def test_a_change_in_the_store_moves_only_what_changed(open_page: Open, server: Server) -> None:
+    page = open_page("/wall/copy2")
     is_drawn(page)
     page.evaluate("document.querySelector('#w-bars').firstChild.marked = true")
-    own_server.put("normal", open_stop=states()["bad"]["open_stop"])
+    server.put("copy2", open_stop=states()["bad"]["open_stop"])
     until(page, "document.querySelector('#w-now')?.textContent.includes('coolant pump')")
     assert page.evaluate("document.querySelector('#w-bars').firstChild.marked")
 

@@ -84,6 +84,7 @@ def health(*sources: dict[str, Any]) -> Any:
         ({"state": "changed", "level": "stale"}, "changed", "red"),
         ({"state": "retrying", "failure_count": 3}, "failed ×3", "amber"),
         ({"quarantined_count": 31}, "31 held", "amber"),
+        ({"quarantined_count": 3}, "ok", "none"),
         ({"level": "off"}, "off", "outline"),
     ],
 )
