@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from etl.connectors.base import Connector
 from etl.connectors.files import FilesConnector, FilesOptions
-from etl.connectors.http_json import HttpJsonConnector, HttpJsonOptions
+from etl.connectors.http_json import HttpJsonConnector
+from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.options import Options
 from etl.connectors.sql import SqlConnector, SqlOptions
 

@@ -6,50 +6,21 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, CursorResult, Engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from db.clock import utc_now
-from db.engine import POSTGRES_KEEPALIVE
 from db.errors import SourceChanged, SourceRefused, SourceUnavailable
 from etl.connectors.base import Probe, RawBatch, Window
 from etl.connectors.deadline import Deadline
 from etl.connectors.options import Options
+from etl.connectors.sql_session import CLOCKS, diagnosis, local_bound, read_only_engine
 
 SAMPLE_ROWS = 5
-READ_ONLY = {
-    "sqlite": ("PRAGMA query_only=ON",),
-    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
-    "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
-}
-"""What makes a session refuse writes; PostgreSQL is told when it is opened."""
-CLOCKS = {
-    "mysql": "SELECT UTC_TIMESTAMP(6)",
-    "mariadb": "SELECT UTC_TIMESTAMP(6)",
-    "mssql": "SELECT SYSUTCDATETIME()",
-    "oracle": "SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM DUAL",
-    "postgresql": (
-        "SELECT clock_timestamp(), (SELECT min(xact_start) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid())"
-    ),
-}
-"""The source's own clock in UTC; PostgreSQL also says when its oldest open transaction began."""
-_REFUSED = re.compile(
-    r"authentication failed|access denied|login failed|ORA-01017|no pg_hba\.conf entry"
-    r"|not permitted to log in|role \S+ does not exist|permission denied|no password supplied",
-    re.IGNORECASE,
-)
-_GONE = re.compile(
-    r"no such (?:column|table): (\S+)|(?:column|relation) \"?([\w.]+)\"? does not exist"
-    r"|Unknown column '([^']+)'|Invalid column name '([^']+)'"
-)
 _COLONS = re.compile(r":")
 
 
@@ -148,9 +119,9 @@ class SqlConnector:
     def _opened(self) -> Engine:
         if self._engine is None:
             try:
-                self._engine = _read_only_engine(self._options.url, self._seconds)
+                self._engine = read_only_engine(self._options.url, self._seconds)
                 event.listen(self._engine, "before_cursor_execute", self._watch)
-            except (ArgumentError, ModuleNotFoundError, ImportError) as error:
+            except (ArgumentError, ImportError) as error:
                 raise SourceUnavailable(self._source, f"{self._where()}: {error}") from error
         return self._engine
 
@@ -213,65 +184,10 @@ class SqlConnector:
         if deadline.is_over:
             late = f"{self._where()}: no complete answer within {deadline.seconds:g} s"
             return SourceUnavailable(self._source, late)
-        original = error.orig if isinstance(error, DBAPIError) else error
-        said = " ".join(str(original).split())[:300]
-        state = getattr(original, "sqlstate", None) or ""
-        gone = _GONE.search(said)
-        if gone:
-            name = next(filter(None, chain(gone.groups())))
-            return SourceChanged(self._source, [name.rpartition(".")[2]], [])
-        if state.startswith("28") or state == "42501" or _REFUSED.search(said):
-            return SourceRefused(self._source, f"{self._where()} refused us: {said}")
-        return SourceUnavailable(self._source, f"{self._where()}: {said}")
-
-
-def local_bound(at: datetime, zone: ZoneInfo, *, is_until: bool) -> datetime:
-    """A bound as wall clock time that leaves nothing out, whatever the clock does meanwhile.
-
-    Near a night on which clocks go back, wall time does not follow instants: a lower bound then
-    moves to before the repeated hour, an upper one to after it, so that the hour is read whole.
-
-    >>> chicago = ZoneInfo("America/Chicago")
-    >>> second_0130 = datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
-    >>> local_bound(second_0130, chicago, is_until=False)
-    datetime.datetime(2026, 10, 31, 21, 30)
-    >>> local_bound(datetime(2026, 7, 1, 6, tzinfo=UTC), chicago, is_until=False)
-    datetime.datetime(2026, 7, 1, 0, 59, 59)
-    """
-    hours = range(-2, 3)
-    offsets = [
-        (at + timedelta(hours=hour)).astimezone(zone).utcoffset() or timedelta() for hour in hours
-    ]
-    local = at.astimezone(UTC).replace(tzinfo=None)
-    margin = timedelta(hours=4) if len(set(offsets)) > 1 else timedelta(seconds=1)
-    return local + max(offsets) + margin if is_until else local + min(offsets) - margin
-
-
-def _read_only_engine(address: str, seconds: float) -> Engine:
-    url = make_url(address)
-    backend = url.get_backend_name()
-    arguments: dict[str, Any] = {}
-    if backend == "sqlite" and url.database and url.database != ":memory:":
-        url = url.set(database=f"file:{quote(url.database)}", query={"mode": "ro", "uri": "true"})
-        arguments = {"timeout": seconds, "check_same_thread": False}
-    elif backend == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-        arguments = POSTGRES_KEEPALIVE | {
-            "connect_timeout": max(2, min(5, round(seconds))),
-            "options": "-c default_transaction_read_only=on -c timezone=UTC"
-            f" -c statement_timeout={int(seconds * 1000)}",
-        }
-    engine = create_engine(
-        url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=0
-    )
-
-    @event.listens_for(engine, "connect")
-    def refuse_writes(connection: Any, record: ConnectionPoolEntry) -> None:
-        with closing(connection.cursor()) as cursor:
-            for statement in READ_ONLY.get(backend, ()):
-                cursor.execute(statement)
-
-    return engine
+        kind, said = diagnosis(error)
+        if issubclass(kind, SourceChanged):
+            return SourceChanged(self._source, [said], [])
+        return kind(self._source, f"{self._where()}: {said}")
 
 
 def _wrapped(options: SqlOptions, connection: Connection, has_since: bool, has_until: bool) -> str:

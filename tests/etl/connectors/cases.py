@@ -12,7 +12,8 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from etl.connectors.base import Connector
 from etl.connectors.files import FilesConnector, FilesOptions
-from etl.connectors.http_json import HttpJsonConnector, HttpJsonOptions
+from etl.connectors.http_json import HttpJsonConnector
+from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.sql import SqlConnector, SqlOptions
 from tests.etl.connectors.contract import Record
 from tests.etl.connectors.service import TOKEN, Service, closed_port, deaf_port

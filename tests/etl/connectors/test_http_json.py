@@ -9,7 +9,8 @@ import pytest
 
 from db.errors import SourceChanged, SourceUnavailable
 from etl.connectors.base import Window
-from etl.connectors.http_json import HttpJsonConnector, HttpJsonOptions
+from etl.connectors.http_json import HttpJsonConnector
+from etl.connectors.http_options import HttpJsonOptions
 from tests.etl.connectors.contract import keys, records
 from tests.etl.connectors.service import TOKEN, Service
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from db.errors import SourceChanged, SourceUnavailable
 from etl.connectors.base import Window
-from etl.connectors.sql import SqlConnector, SqlOptions, local_bound
+from etl.connectors.sql import SqlConnector, SqlOptions
+from etl.connectors.sql_session import local_bound
 from tests.etl.connectors.cases import PostgresCase, sql_connector
 from tests.etl.connectors.contract import START, keys, records
 
@@ -130,3 +131,14 @@ def test_passwords_never_stand_in_a_message() -> None:
         list(connector.fetch(Window()))
     assert "secret" not in str(raised.value)
     assert "reader:***@127.0.0.1" in str(raised.value)
+
+
+def test_a_table_that_is_not_there_yet_is_an_outage_for_it_may_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "mes.sqlite3"
+    sqlite3.connect(path).close()
+    with closing(local(path)) as connector:
+        with pytest.raises(SourceUnavailable, match="no such table: part_log"):
+            list(connector.fetch(Window()))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE part_log (id, edited, value)")
+        assert list(connector.fetch(Window())) == []
