@@ -1,9 +1,93 @@
-"""x"""
+"""The peer: dlt pulling the same table from PostgreSQL into PostgreSQL by merge, in the same run.
 
+dlt checks no values, keeps no rollups and has no index on its table; ours does all of that. It is
+not among Rackline's dependencies. This file is also the script that dlt's own environment runs:
+`python dlt_peer.py SOURCE_URL TARGET_URL FOLDER` prints the seconds of two passes as JSON.
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
-from tests.bench.figures import Figure
+HOW_TO_INSTALL = """\
+dlt not installed: the comparison with dlt was NOT made. To make it:
+  python3 -m venv /tmp/dlt && /tmp/dlt/bin/pip install "dlt[postgres]==1.31.0" sqlalchemy pyarrow
+  BENCH_DLT_PYTHON=/tmp/dlt/bin/python python -m tests.bench dlt"""
 
 
-def measure(row_count: int) -> Iterator[Figure]:
-    yield from ()
+def measure(row_count: int) -> Iterator["Figure"]:
+    """Rows a second of ours, without and with rollups, as a multiple of dlt's."""
+    python = os.environ.get("BENCH_DLT_PYTHON", sys.executable)
+    if subprocess.run([python, "-c", "import dlt"], capture_output=True, check=False).returncode:
+        print(HOW_TO_INSTALL, flush=True)
+        yield Figure("postgresql", "compared with dlt", math.nan, UPKEEPS["delta"][0])
+        return
+    with tempfile.TemporaryDirectory() as name, stores("postgresql") as made:
+        folder, source_url = Path(name), made.new_database("plant")
+        pull = steps_in_postgres(folder, source_url, row_count)
+        ours = {upkeep: seconds_of_load(made.new(), pull, upkeep) for upkeep in UPKEEPS}
+        first, again = _dlt_seconds(python, source_url, made.new_database("peer"), folder)
+    yield Figure("postgresql", "dlt merge", row_count / first / 1000, unit="k/s")
+    for upkeep, (goal, name) in UPKEEPS.items():
+        ratio = first / ours[upkeep]
+        yield Figure("postgresql", f"whole path {name} / dlt's speed", ratio, goal)
+    yield Figure("postgresql", "dlt's re-pull / its first pass", again / first)
+
+
+def _dlt_seconds(python: str, source_url: str, target_url: str, folder: Path) -> list[float]:
+    urls = [url.replace("+psycopg", "") for url in (source_url, target_url)]
+    ran = subprocess.run(
+        [python, __file__, *urls, str(folder / "dlt")], capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        raise RuntimeError(f"the peer failed:\n{ran.stderr[-2000:]}")
+    seconds: list[float] = json.loads(ran.stdout.splitlines()[-1])
+    return seconds
+
+
+def run_peer(source_url: str, target_url: str, folder: str) -> list[float]:
+    """Pull twice with dlt; seconds of each pass. Runs in dlt's own environment."""
+    import dlt  # noqa: PLC0415  (this environment has none)
+    from dlt.sources.sql_database import sql_table  # noqa: PLC0415
+    from sqlalchemy import create_engine  # noqa: PLC0415
+
+    source = create_engine(source_url.replace("postgresql://", "postgresql+psycopg2://"))
+    host = target_url.partition("host=")[2]
+    name = target_url.partition("?")[0].rpartition("/")[2]
+    credentials = f"postgresql://postgres:none@localhost:5432/{name}?host={host}"
+    pipeline = dlt.pipeline(
+        "peer",
+        pipelines_dir=folder,
+        destination=dlt.destinations.postgres(credentials),
+        dataset_name="peer",
+    )
+    seconds = []
+    for _ in range(2):
+        table = sql_table(source, table="unit_history", backend="pyarrow", chunk_size=20_000)
+        table.apply_hints(
+            primary_key="id", write_disposition={"disposition": "merge", "strategy": "upsert"}
+        )
+        began = time.perf_counter()
+        pipeline.run(table)
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+if __name__ == "__main__":
+    print(json.dumps(run_peer(*sys.argv[1:])))
+else:
+    from tests.bench.figures import Figure, Goal
+    from tests.bench.ingest import NAMES, seconds_of_load
+    from tests.bench.source import steps_in_postgres
+    from tests.bench.stores import stores
+
+    UPKEEPS = {
+        "deferred": (Goal(">=", 2.0, 2.5), NAMES["deferred"]),
+        "delta": (Goal(">=", 1.2, 1.4), NAMES["delta"]),
+    }

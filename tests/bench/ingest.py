@@ -27,7 +27,7 @@ from db.models import UnitStep
 from etl.connectors.base import Window
 from etl.runner import Context, Pull, run_load
 from tests.bench.figures import Figure, Goal
-from tests.bench.source import BEGAN_AT, steps_of_ohio
+from tests.bench.source import BEGAN_AT, steps_in_sqlite
 from tests.bench.stores import DATABASES, Stores, server_cpu_seconds, stores
 
 RAW_GOALS = {
@@ -67,7 +67,7 @@ class Cost:
 def measure(row_count: int) -> Iterator[Figure]:
     """All ingest figures on both databases."""
     with tempfile.TemporaryDirectory(prefix="rackline-bench-") as name:
-        pull = steps_of_ohio(Path(name), row_count)
+        pull = steps_in_sqlite(Path(name), row_count)
         batches = _validated(pull)
         for database in DATABASES:
             with stores(database) as made:
@@ -166,6 +166,14 @@ def _idle_poll(made: Stores, pull: Pull) -> Figure:
 def _validated(pull: Pull) -> list[Batch]:
     """The source's rows as the connector and the feed hand them to the writer."""
     return [_batch(pull, raw, 0) for raw in pull.connector.fetch(Window())]
+
+
+def seconds_of_load(engine: Engine, pull: Pull, upkeep: Upkeep) -> float:
+    """How long the whole path takes, everything the source holds into an empty store."""
+    cost = Cost()
+    with cost.counted():
+        _load(engine, pull, upkeep)
+    return cost.wall
 
 
 def _load(engine: Engine, pull: Pull, upkeep: Upkeep) -> None:

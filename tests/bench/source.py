@@ -4,12 +4,13 @@ The plant is the Ohio one as its TOML describes it; one row in a thousand cannot
 """
 
 import itertools
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import create_engine, text
 
 from db.settings import Settings
 from etl.plant_file import PlantFile
@@ -23,19 +24,23 @@ COLUMNS = (
 )
 
 
-def pull_of_ohio(folder: Path) -> Pull:
-    """The plant's unit_step source, over the database in `folder`."""
-    (pull,) = (pull for pull in pulls_of(_ohio(folder)) if pull.entry.feed == "unit_step")
+URL = "sqlite:///${PLANT_DATA}/oh/mes.sqlite3"
+
+
+def pull_of_ohio(folder: Path, url: str = URL) -> Pull:
+    """The plant's unit_step source, over the database at `url`."""
+    (pull,) = (pull for pull in pulls_of(_ohio(folder, url)) if pull.entry.feed == "unit_step")
     return pull
 
 
-def steps_of_ohio(folder: Path, row_count: int) -> Pull:
-    """The same, over a new database of `row_count` visits."""
+def steps_in_sqlite(folder: Path, row_count: int) -> Pull:
+    """The same, over a new SQLite file of `row_count` visits in `folder`."""
     (folder / "oh").mkdir(parents=True)
     connection = sqlite3.connect(folder / "oh" / "mes.sqlite3")
     connection.execute(f"CREATE TABLE unit_history ({COLUMNS})")
     connection.executemany(
-        "INSERT INTO unit_history VALUES (?,?,?,?,?,?,?,?,?,?,?)", _visits(_ohio(folder), row_count)
+        "INSERT INTO unit_history VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        _visits(_ohio(folder), row_count),
     )
     connection.execute("CREATE INDEX by_change ON unit_history (updated_utc)")
     connection.commit()
@@ -43,10 +48,25 @@ def steps_of_ohio(folder: Path, row_count: int) -> Pull:
     return pull_of_ohio(folder)
 
 
-def _ohio(folder: Path) -> PlantFile:
+def steps_in_postgres(folder: Path, url: str, row_count: int) -> Pull:
+    """The same, over a new table of the PostgreSQL database at `url`."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE unit_history ({COLUMNS})"))
+        raw: Any = connection.connection.driver_connection
+        with raw.cursor().copy("COPY unit_history FROM STDIN") as copy:
+            for row in _visits(_ohio(folder), row_count):
+                copy.write_row(row)
+        connection.execute(text("CREATE INDEX by_change ON unit_history (updated_utc)"))
+    engine.dispose()
+    return pull_of_ohio(folder, url)
+
+
+def _ohio(folder: Path, url: str = URL) -> PlantFile:
     plants = folder / "plants"
     plants.mkdir(exist_ok=True)
-    shutil.copy(Settings().plants_dir / "oh.toml", plants)
+    written = (Settings().plants_dir / "oh.toml").read_text()
+    (plants / "oh.toml").write_text(written.replace(URL, url))
     (plant,) = read_plants(Settings(plants_dir=plants, plant_data_dir=folder))
     return plant
 
