@@ -31,7 +31,7 @@ def measure(row_count: int) -> Iterator["Figure"]:
     with tempfile.TemporaryDirectory() as name, stores("postgresql") as made:
         folder, source_url = Path(name), made.new_database("plant")
         pull = steps_in_postgres(folder, source_url, row_count)
-        ours = {upkeep: seconds_of_load(made.new(), pull, upkeep) for upkeep in UPKEEPS}
+        ours = {upkeep: seconds_of_load(made, pull, upkeep) for upkeep in UPKEEPS}
         first, again = _dlt_seconds(python, source_url, made.new_database("peer"), folder)
     yield Figure("postgresql", "dlt merge", row_count / first / 1000, unit="k/s")
     for upkeep, (goal, name) in UPKEEPS.items():

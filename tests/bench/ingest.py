@@ -28,7 +28,7 @@ from etl.connectors.base import Window
 from etl.runner import Context, Pull, run_load
 from tests.bench.figures import Figure, Goal
 from tests.bench.source import BEGAN_AT, steps_in_sqlite
-from tests.bench.stores import DATABASES, Stores, server_cpu_seconds, stores
+from tests.bench.stores import DATABASES, Stores, stores
 
 RAW_GOALS = {
     ("sqlite", "deferred"): Goal(">=", 0.5, 0.65),
@@ -49,6 +49,7 @@ IDLE_POLLS = 200
 class Cost:
     """Seconds on the wall, and CPU seconds of this process and of the database server."""
 
+    made: Stores
     wall: float = 0.0
     cpu: float = 0.0
 
@@ -57,11 +58,14 @@ class Cost:
         """Add what the body costs. What was alive before is left out of garbage collection."""
         gc.collect()
         gc.freeze()
-        began = time.perf_counter(), time.process_time() + server_cpu_seconds()
+        began = time.perf_counter(), self._cpu_now()
         yield
         self.wall += time.perf_counter() - began[0]
-        self.cpu += time.process_time() + server_cpu_seconds() - began[1]
+        self.cpu += self._cpu_now() - began[1]
         gc.unfreeze()
+
+    def _cpu_now(self) -> float:
+        return time.process_time() + self.made.server_cpu_seconds()
 
 
 def measure(row_count: int) -> Iterator[Figure]:
@@ -79,14 +83,14 @@ def measure(row_count: int) -> Iterator[Figure]:
 
 def _against_raw(made: Stores, pull: Pull, batches: list[Batch]) -> Iterator[Figure]:
     """The whole path without and with rollups, and once more over all that is held."""
-    raw = Cost()
+    raw = Cost(made)
     _raw(made.new(), batches, raw)
-    whole: dict[Upkeep, Cost] = {"deferred": Cost(), "delta": Cost()}
+    whole: dict[Upkeep, Cost] = {"deferred": Cost(made), "delta": Cost(made)}
     for upkeep, cost in whole.items():
         engine = made.new()
         with cost.counted():
             _load(engine, pull, upkeep)
-    again = Cost()
+    again = Cost(made)
     before = _counts(engine)
     with again.counted():
         _load(engine, pull, "delta")
@@ -109,7 +113,7 @@ def _against_raw(made: Stores, pull: Pull, batches: list[Batch]) -> Iterator[Fig
 
 def _writer(made: Stores, batches: list[Batch]) -> Iterator[Figure]:
     """The writer alone, from validated rows: what keeping the rollups costs; a tile's query."""
-    spent: dict[Upkeep, Cost] = {"deferred": Cost(), "delta": Cost()}
+    spent: dict[Upkeep, Cost] = {"deferred": Cost(made), "delta": Cost(made)}
     for upkeep, cost in spent.items():
         engine = made.new()
         with cost.counted():
@@ -125,7 +129,7 @@ def _writer(made: Stores, batches: list[Batch]) -> Iterator[Figure]:
         connection.execute(text(TILE)).all()
         waited = (time.perf_counter() - began) * 1000
     yield Figure(made.database, "tile query on the rollup", waited, Goal("<=", 100, 20), "ms")
-    rebuilt = Cost()
+    rebuilt = Cost(made)
     with rebuilt.counted():
         rebuild_rollups(engine, "oh")
     many = sum(len(batch.rows) for batch in batches)
@@ -154,7 +158,7 @@ def _idle_poll(made: Stores, pull: Pull) -> Figure:
     context = Context(made.new())
     window = Window(since=BEGAN_AT.replace(year=2027))
     run_load(context, pull, "poll", window)
-    cost = Cost()
+    cost = Cost(made)
     with cost.counted():
         for _ in range(IDLE_POLLS):
             run_load(context, pull, "poll", window)
@@ -168,9 +172,10 @@ def _validated(pull: Pull) -> list[Batch]:
     return [_batch(pull, raw, 0) for raw in pull.connector.fetch(Window())]
 
 
-def seconds_of_load(engine: Engine, pull: Pull, upkeep: Upkeep) -> float:
+def seconds_of_load(made: Stores, pull: Pull, upkeep: Upkeep) -> float:
     """How long the whole path takes, everything the source holds into an empty store."""
-    cost = Cost()
+    cost = Cost(made)
+    engine = made.new()
     with cost.counted():
         _load(engine, pull, upkeep)
     return cost.wall

@@ -18,6 +18,8 @@ from etl.pulls import pulls_of, read_plants
 from etl.runner import Pull
 
 BEGAN_AT = datetime(2026, 10, 1, 4, tzinfo=UTC)
+UNITS_A_RACK = {"tray": 12}
+"""How many units of a kind of line go by while one rack does; illustrative."""
 COLUMNS = (
     "id INTEGER PRIMARY KEY, serial_no TEXT, product_code TEXT, order_no TEXT, work_center TEXT,"
     " position TEXT, start_utc TEXT, end_utc TEXT, status TEXT, updated_utc TEXT, deleted TEXT"
@@ -77,6 +79,7 @@ def _visits(plant: PlantFile, row_count: int) -> Iterator[tuple[Any, ...]]:
     lines = [
         {station.operation: station for station in plant.stations if station.line == line.code}
         for line in plant.lines
+        for _ in range(UNITS_A_RACK.get(line.kind, 1))
     ]
     units = enumerate(itertools.cycle(filter(None, lines)))
     visits = ((unit, station) for unit, line in units for station in line.values())

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, text
@@ -20,6 +20,20 @@ class Stores:
     def __init__(self, database: str, folder: Path, server_url: str) -> None:
         self.database, self._folder, self._server_url = database, folder, server_url
         self._count = 0
+
+    def server_cpu_seconds(self) -> float:
+        """CPU that the processes of this PostgreSQL server, and alive now, have used so far."""
+        if self.database == "sqlite":
+            return 0.0
+        pid = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # a process may end while we look
+                own, _, rest = stat.read_text().partition(" ")
+                fields = rest.rpartition(")")[2].split()
+                if pid in {own, fields[1]}:
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def new(self) -> Engine:
         """A store nobody has written to yet."""
@@ -61,17 +75,3 @@ def stores(database: str) -> Iterator[Stores]:
             database, folder, server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         )
         server.cleanup()
-
-
-def server_cpu_seconds() -> float:
-    """CPU that the PostgreSQL processes alive on this machine have used so far."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            head, _, tail = stat.read_text().rpartition(")")
-        except OSError:  # it ended while we looked
-            continue
-        if "(postgres" in head:
-            fields = tail.split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
