@@ -69,6 +69,7 @@ def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
         reader=TimeReader(ZoneInfo(entry.zone), entry.time_format),
         calendar=plant_calendar(plant),
         repeated_hour=entry.repeated_hour,
+        is_in_order=entry.connector == "files",
         factors=factors,
         columns=row_columns(feed.model),
         hashed=_hashed(feed),

@@ -73,6 +73,8 @@ class CompiledFeed:
     reader: TimeReader
     calendar: PlantCalendar
     repeated_hour: str
+    is_in_order: bool
+    """Records stand in the order in which they were written, as in a file."""
     factors: dict[str, Decimal]
     """Units with a factor other than one come out of the UNIT converter as keys of this."""
     columns: tuple[str, ...]
@@ -160,7 +162,7 @@ class CompiledFeed:
         return Mark(newest, key[:200], raw.source_clock_at)
 
     def _place(self, table: Table, said: Raw) -> None:
-        resolve_repeated(table, self.feed.occurred, self.repeated_hour)
+        resolve_repeated(table, self.feed.occurred, self.repeated_hour, self.is_in_order)
         derive.check_order(table)
         if self.feed.occurred:
             derive.add_occurrence(table, self.feed.occurred, said)

@@ -12,13 +12,15 @@ STEP_BACK = timedelta(minutes=5)
 REPEATED = timedelta(hours=1)
 
 
-def resolve_repeated(table: Table, occurred: Sequence[str], rule: str) -> None:
+def resolve_repeated(table: Table, occurred: Sequence[str], rule: str, is_in_order: bool) -> None:
     """Decide which pass of the repeated autumn hour is meant: `first`, `second` or `by_order`.
 
     By order, best evidence first: a change time with its zone (or a file's own) within the hour
-    after one of the two readings; else the order of the records: the first that steps back within
-    the repeated hour, and all after it, are of the second pass. A record's other times take the
-    same pass, unless that puts its end before its start.
+    after one of the two readings; else the order in which records were written: that of the file
+    (`is_in_order`), or that of whole-number keys, by the time at which a record was begun. The
+    first record that steps back within the hour, and all after it, are of the second pass. Without
+    such evidence a time is of the first pass. A record's other times take the same pass, unless
+    that puts its end before its start.
     """
     repeated = {
         name: times for name, times in table.times.items() if times.second and name != "changed_at"
@@ -29,7 +31,7 @@ def resolve_repeated(table: Table, occurred: Sequence[str], rule: str) -> None:
     if rule == "second":
         late = {row for times in repeated.values() for row in times.second}
     elif rule == "by_order":
-        late = _stepped_back(table, occurred)
+        late = _of_second_pass(table, occurred, is_in_order)
     for times in repeated.values():
         for row in late & times.second.keys():
             times.values[row] = times.second[row]
@@ -49,35 +51,55 @@ def hold_changes(changed: Times) -> None:
             changed.values[row] = EPOCH_AT + hour * ((first - EPOCH_AT) // hour)
 
 
-def _stepped_back(table: Table, occurred: Sequence[str]) -> set[int]:
-    late: set[int] = set()
+def _of_second_pass(table: Table, occurred: Sequence[str], is_in_order: bool) -> set[int]:
+    told = dict(_told_by_change(table, occurred))
+    late = {row for row, is_late in told.items() if is_late}
     highest: dict[date, datetime] = {}
-    for row, first, second in _repeated_rows(table, occurred):
-        written = _written_at(table, row)
-        if written and second - STEP_BACK <= written < second + REPEATED:
+    turned: set[date] = set()
+    for row, first in _as_written(table, occurred, is_in_order):
+        if row in told:
+            continue
+        day = first.date()
+        highest[day] = max(first, highest.get(day, first))
+        if first < highest[day] - STEP_BACK:
+            turned.add(day)
+        if day in turned:
             late.add(row)
-        elif not (written and first - STEP_BACK <= written < first + REPEATED):
-            day = first.date()
-            highest[day] = max(first, highest.get(day, first))
-            if first < highest[day] - STEP_BACK:
-                highest[day] = datetime.max.replace(tzinfo=first.tzinfo)
-                late.add(row)
     return late
 
 
-def _repeated_rows(
-    table: Table, occurred: Sequence[str]
-) -> Iterable[tuple[int, datetime, datetime]]:
-    """Rows whose occurrence lies in a repeated hour, as first written, with both readings."""
-    keys = table.values["source_key"]
-    rows = list({row for name in occurred for row in table.times[name].second})
-    is_log = len(occurred) == 1 and all(keys[row].isdecimal() for row in rows)
-    for row in sorted(rows, key=(lambda row: int(keys[row])) if is_log else None):
+def _told_by_change(table: Table, occurred: Sequence[str]) -> Iterable[tuple[int, bool]]:
+    """Rows whose change time tells the pass, and whether it is the second."""
+    for row in sorted({row for name in occurred for row in table.times[name].second}):
         name = next(name for name in occurred if table.values[name][row] is not None)
-        times = table.times[name]
+        first, second = table.values[name][row], table.times[name].second.get(row)
+        written = _written_at(table, row)
+        if written is None or second is None:
+            continue
+        if second - STEP_BACK <= written < second + REPEATED:
+            yield row, True
+        elif first - STEP_BACK <= written < first + REPEATED:
+            yield row, False
+
+
+def _as_written(
+    table: Table, occurred: Sequence[str], is_in_order: bool
+) -> Iterable[tuple[int, datetime]]:
+    """Rows in the order they were written, each with the repeated time it was written at.
+
+    A file's line is written when the record is done; a row with a running number when it begins.
+    """
+    name = occurred[0] if is_in_order else occurred[-1]
+    keys, times = table.values["source_key"], table.times[name]
+    rows = sorted(times.second)
+    if not is_in_order:
+        if not all(keys[row].isdecimal() for row in rows):
+            return
+        rows.sort(key=lambda row: int(keys[row]))
+    for row in rows:
         first = times.values[row]
-        if row in times.second and first is not None:
-            yield row, first, times.second[row]
+        if first is not None:
+            yield row, first
 
 
 def _written_at(table: Table, row: int) -> datetime | None:
