@@ -4,6 +4,7 @@ import random
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 import simpy
@@ -107,7 +108,7 @@ class Supply:
     def _wall(self, at: int) -> int:
         """The clock's instant for one of the suppliers'."""
         ahead = at - self._present
-        return self._present + int(ahead / (self._speed if ahead > 0 else 1.0))
+        return self._present + ceil(ahead / (self._speed if ahead > 0 else 1.0))
 
     def _wait_until(self, at: int) -> Steps:
         if self._wall(at) > self.env.now:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from etl.simulator.factory import Factory, Run
 from etl.simulator.parts import PARTS
 from etl.simulator.scenario import SCENARIOS
 from etl.simulator.worktime import DAY, HOUR
-from tests.etl.simulator.conftest import CODES, PRESENT, Told, tell
+from tests.etl.simulator.conftest import CODES, PRESENT, Told, read_plant, tell
 
 Get = Callable[[str], Told]
 
@@ -201,3 +202,20 @@ def test_a_station_is_in_one_condition_at_a_time(told: Get, code: str) -> None:
         for (_, end), (start, _) in itertools.pairwise(stretches):
             assert end == start, station
         assert stretches[-1][1] is None
+
+
+def test_speed_quickens_the_plant_and_its_plan_from_the_present_on() -> None:
+    factory = Factory(read_plant("mp"), Run(7, PRESENT, 1, 0.2, 20))
+    factory.run(PRESENT + 5 * HOUR)
+    rows = factory.journal.take(PRESENT + 5 * HOUR)
+    planned = {e.fact[2]: float(str(e.fact[3])) for e in rows["plan_hour"].values()}
+    assert planned[PRESENT + 2 * HOUR] == pytest.approx(20 * planned[PRESENT - 2 * HOUR], rel=1e-3)
+    finals = [e.fact for e in rows["unit_step"].values() if str(e.fact[3]).endswith("FINAL")]
+    before = sum(PRESENT - 5 * HOUR < fact[6] <= PRESENT for fact in finals if fact[6])  # type: ignore[operator]
+    after = sum(fact[6] > PRESENT for fact in finals if fact[6])  # type: ignore[operator]
+    assert after > 5 * before > 0
+
+
+def test_scale_multiplies_the_output() -> None:
+    counts = [sum(output(tell("mp", days=1, scale=scale)).values()) for scale in (0.5, 2)]
+    assert 3 < counts[1] / counts[0] < 5
