@@ -7,6 +7,7 @@ come first, older ones follow. Whatever dies is started again; one Ctrl-C ends e
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 
 from db.engine import make_engine
@@ -48,6 +50,8 @@ class Demo:
 def run_demo(demo: Demo, tell: Callable[[str], None]) -> None:
     """Show the demonstration until Ctrl-C. Raises ConfigError when it cannot start."""
     require_free_port("127.0.0.1", demo.port)
+    if start_over_if_other(demo):
+        tell("Other settings or another program than last time: the plants are made anew")
     environment = _environment(demo)
     os.environ.update(environment)
     settings = load_settings()
@@ -71,6 +75,34 @@ def run_demo(demo: Demo, tell: Callable[[str], None]) -> None:
         tell=tell,
         each_look=partial(_tell_ready, demo, waiting, tell),
     )
+
+
+def start_over_if_other(demo: Demo) -> bool:
+    """Remove what an earlier demonstration with other settings or another program left.
+
+    Its plants would be simulated anew, and the store would hold two pasts at once. Touches only a
+    folder in which a demonstration left its mark.
+    """
+    mark = demo.data_dir / "demo.json"
+    recipe = _recipe(demo)
+    is_other = mark.exists() and mark.read_text() != recipe
+    if is_other:
+        shutil.rmtree(demo.plant_data_dir, ignore_errors=True)
+        for file in demo.data_dir.glob("rackline.sqlite3*"):
+            file.unlink()
+    demo.data_dir.mkdir(parents=True, exist_ok=True)
+    mark.write_text(recipe)
+    return is_other
+
+
+def _recipe(demo: Demo) -> str:
+    """What the plants' past depends on: the settings, the simulator and the plant files."""
+    digest = blake2b(digest_size=16)
+    folder = Path(__file__).parent
+    for file in sorted([*folder.glob("simulator/*.py"), *folder.glob("plants/*.toml")]):
+        digest.update(file.read_bytes())
+    said = {"seed": demo.seed, "scale": demo.scale, "speed": demo.speed}
+    return json.dumps(said | {"program": digest.hexdigest()})
 
 
 def children(demo: Demo, codes: Sequence[str], environment: dict[str, str]) -> list[Child]:

@@ -2,12 +2,13 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from etl import demo as demonstration
-from etl.demo import Demo, children, is_ready, run_demo
+from etl.demo import Demo, children, is_ready, run_demo, start_over_if_other
 from etl.supervisor import Child
 
 
@@ -60,3 +61,22 @@ def test_it_prepares_the_store_and_starts_everything_in_one_environment(
     assert environment["RACKLINE_PLANT_DATA_DIR"] == str(demo.plant_data_dir)
     assert environment["RACKLINE_TX_PORT"] != str(demo.port)
     assert os.environ["RACKLINE_TX_TOKEN"] == environment["RACKLINE_TX_TOKEN"]
+
+
+def test_other_settings_start_over_and_the_same_go_on(demo: Demo) -> None:
+    assert not start_over_if_other(demo)
+    store, plant = demo.data_dir / "rackline.sqlite3", demo.plant_data_dir / "mp"
+    plant.mkdir(parents=True)
+    store.touch()
+    assert not start_over_if_other(demo)
+    assert store.exists()
+    assert start_over_if_other(replace(demo, seed=12))
+    assert (store.exists(), plant.exists()) == (False, False)
+
+
+def test_a_store_without_the_mark_of_a_demonstration_is_left_alone(demo: Demo) -> None:
+    demo.data_dir.mkdir()
+    store = demo.data_dir / "rackline.sqlite3"
+    store.touch()
+    assert not start_over_if_other(demo)
+    assert store.exists()
