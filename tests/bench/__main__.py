@@ -6,13 +6,14 @@ Exits with 1 when a figure misses what it must reach. Run it on a machine with n
 import argparse
 import sys
 
-from tests.bench import dlt_peer, ingest, live
+from tests.bench import dlt_peer, ingest, live, polls
 from tests.bench.figures import Bench
 
 BENCHES: dict[str, Bench] = {
     "ingest": ingest.measure,
     "dlt": dlt_peer.measure,
     "live": live.measure,
+    "polls": polls.measure,
 }
 
 
