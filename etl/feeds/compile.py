@@ -188,6 +188,9 @@ def unit_names(units: Mapping[str, str]) -> dict[str, str]:
 
 
 def _flag(words: Mapping[str, str], value: Any) -> bool:
+    """Yes or no in the source's own words; a true boolean, as JSON has them, needs none."""
+    if isinstance(value, bool):
+        return value
     return convert.flag(words.get(convert.clean_code(value).casefold(), value))
 
 

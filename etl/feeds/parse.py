@@ -85,7 +85,7 @@ class CompiledFeed:
         """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone."""
         if raw.fault:
             return Parsed([], [whole_file(raw)], None, None)
-        self.check_columns(raw.columns)
+        self.check_columns(raw.columns or ("",))
         table = Table(list(range(len(raw.rows))), {})
         said = self._said(raw, table)
         for field in self.fields:
@@ -107,7 +107,12 @@ class CompiledFeed:
         return Parsed(rows, rejections, mark, max(events, default=None))
 
     def check_columns(self, found: Sequence[str]) -> None:
-        """Raise SourceChanged, naming what is missing and what is new, unless all are there."""
+        """Raise SourceChanged, naming what is missing and what is new, unless all are there.
+
+        No columns at all tell nothing: a folder without files, a service without records.
+        """
+        if not found:
+            return
         wanted = {column for pick in self.picks.values() for column in pick.columns}
         missing = wanted.difference(found)
         if missing:

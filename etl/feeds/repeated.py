@@ -88,7 +88,10 @@ def _as_written(
     """Rows in the order they were written, each with the repeated time it was written at.
 
     A file's line is written when the record is done; a row with a running number when it begins.
+    Records that do not happen (lots, receipts) have no such order.
     """
+    if not occurred:
+        return
     name = occurred[0] if is_in_order else occurred[-1]
     keys, times = table.values["source_key"], table.times[name]
     rows = sorted(times.second)

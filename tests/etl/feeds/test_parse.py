@@ -151,6 +151,15 @@ def test_a_missing_column_stops_the_feed_and_names_what_is_new() -> None:
     assert raised.value.unexpected == ("serial_no",)
 
 
+def test_a_look_at_an_empty_source_finds_nothing_missing() -> None:
+    golden_feed("unit_step").check_columns(())
+
+
+def test_records_without_any_column_are_a_changed_source() -> None:
+    with pytest.raises(SourceChanged):
+        golden_feed("unit_step").parse(raw_batch((), [()]), now=NOW)
+
+
 def test_the_same_content_has_the_same_hash_however_it_is_written() -> None:
     feed = golden_feed("unit_step")
     spelt = [
