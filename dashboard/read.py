@@ -23,7 +23,8 @@ TOPICS: dict[str, Callable[[Any, str, datetime], Any]] = {
 """Live topic → how its blocks are read for one plant."""
 
 PLANTS_SECONDS = 5.0
-"""A thousand screens that reconnect at once ask for the plants once."""
+"""A thousand screens that reconnect at once ask for the plants once; the last answer stays good
+while the store is away."""
 
 
 class Read(Protocol):
@@ -49,7 +50,12 @@ class StoreRead:
 
     async def plants(self, scope: Scope) -> list[PlantShape]:
         if monotonic_seconds() - self._plants_at >= PLANTS_SECONDS:
-            self._plants = await asyncio.to_thread(self._store.read, plants, EVERY_PLANT)
+            reading = asyncio.to_thread(self._store.read, plants, EVERY_PLANT)
+            [found] = await asyncio.gather(reading, return_exceptions=True)
+            if not isinstance(found, BaseException):
+                self._plants = found
+            elif not self._plants:
+                raise found
             self._plants_at = monotonic_seconds()
         return [plant for plant in self._plants if plant["code"] in scope]
 
