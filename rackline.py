@@ -93,7 +93,7 @@ def check(as_json: JsonOption = False) -> None:
     findings = []
     for finding in check_sources(pulls):
         findings.append(finding)
-        typer.echo(f"{finding.source}: {finding.problem or 'reached'}", err=True)
+        typer.echo(finding.problem or f"{finding.source}: reached", err=True)
     rows = [asdict(one) | {"columns": ", ".join(one.columns)} for one in findings]
     _print_frame(pd.DataFrame(rows), as_json=as_json)
     raise typer.Exit(int(any(finding.problem for finding in findings)))
@@ -128,7 +128,8 @@ def load(
             pull.connector.close()
             told(pull.code, 0, True)
     engine.dispose()
-    _print_frame(pd.DataFrame([summary.row() for summary in summaries]), as_json=as_json)
+    rows = [summary.row() for summary in summaries]
+    _print_frame(pd.DataFrame(rows) if as_json else _without_zeros(rows), as_json=as_json)
     raise typer.Exit(int(any(summary.outcome == "failed" for summary in summaries)))
 
 
@@ -265,12 +266,29 @@ def _print_frame(frame: pd.DataFrame, *, as_json: bool = False, as_csv: bool = F
     else:
         table = Table(*map(str, frame.columns))
         for row in frame.itertuples(index=False):
-            table.add_row(*("" if _is_empty(value) else str(value) for value in row))
+            table.add_row(*map(_said, row))
         Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
-def _is_empty(value: Any) -> bool:
-    return not isinstance(value, Sequence | dict) and bool(pd.isna(value))
+def _said(value: Any) -> str:
+    """A value in a table for people: no microseconds, nothing for what is not known.
+
+    >>> _said(pd.Timestamp("2026-11-01")), _said({"bad_time": 2}), _said(float("nan"))
+    ('2026-11-01', 'bad_time 2', '')
+    """
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items())
+    if not isinstance(value, Sequence) and pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}" if value.tz is None else f"{value:%Y-%m-%d %H:%M:%SZ}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _without_zeros(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The rows without the columns in which every one says 0 or nothing."""
+    frame = pd.DataFrame(rows)
+    return frame[[name for name in frame if any(frame[name])]]
 
 
 def _instant(option: str, text: str | None) -> datetime | None:

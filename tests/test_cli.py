@@ -75,6 +75,15 @@ def test_a_load_says_what_became_of_every_record(site: Site) -> None:
     assert [(row["new"], row["unchanged"], row["quarantined"]) for row in again] == [(0, 1, 1)]
 
 
+def test_the_table_of_a_load_leaves_out_what_is_nothing_everywhere(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R2", station="nowhere")
+    table = call("load").stdout
+    assert "unknown_station 1" in table
+    assert "superseded" not in table
+    assert "kept" not in table
+
+
 def test_a_load_that_failed_is_named_and_ends_with_1_while_the_others_load(site: Site) -> None:
     site.add_plant(systems=["mes"])
     site.add_step("R1")
