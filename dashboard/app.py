@@ -37,9 +37,9 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def create_app(read: Read, *, hub: Hub | None = None) -> Dash:
+def create_app(read: Read) -> Dash:
     """The dashboard over `read`; serve `.server`, whose lifespan runs the hub and the watcher."""
-    hub = hub or Hub(read.build, build_id())
+    hub = Hub(read.build, build_id())
     warm = Warm()
 
     @asynccontextmanager

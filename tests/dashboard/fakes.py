@@ -11,6 +11,13 @@ from db.queries.scope import Scope
 from db.queries.shapes import PlantShape
 
 NAMES = {"mp": "Mount Pleasant", "oh": "Lordstown", "tx": "Houston"}
+PARTS = {
+    "Fan wall harness": 26.2,
+    "PSU shelf 33 kW": 44.1,
+    "Liquid QD coupling": 56.3,
+    "Label stock RFID": 96.1,
+    "NVMe E1.S 7.68 TB": 123.2,
+}
 STAGES = ["Kit", "Frame", "Busbar", "Cable", "Trays", "Leak", "Test", "Pack"]
 
 
@@ -97,10 +104,10 @@ def hour_shapes(done: list[int], planned: list[float], low: tuple[int, ...] = ()
     ]
 
 
-def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
-    """A wall on a normal shift; override whole blocks."""
+def shift_shape() -> dict[str, Any]:
+    """A twelve-hour shift, eight and a half hours old."""
     now = utc_now()
-    shift = {
+    return {
         "code": "A",
         "name": "Day shift",
         "business_on": "2026-11-22",
@@ -108,6 +115,11 @@ def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
         "start_at": iso(now - timedelta(hours=8.5)),
         "end_at": iso(now + timedelta(hours=3.5)),
     }
+
+
+def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
+    """A wall on a normal shift; override whole blocks."""
+    now, shift = utc_now(), shift_shape()
     return {
         "plant": plant_shape(code),
         "version": 7,
@@ -132,13 +144,7 @@ def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
         "open_stop": None,
         "stages": STAGES,
         "lines": [line("L1"), line("L2", Pack="not_scheduled")],
-        "part_stops": [
-            part_stop("Fan wall harness", 26.2),
-            part_stop("PSU shelf 33 kW", 44.1),
-            part_stop("Liquid QD coupling", 56.3),
-            part_stop("Label stock RFID", 96.1),
-            part_stop("NVMe E1.S 7.68 TB", 123.2),
-        ],
+        "part_stops": [part_stop(name, hours) for name, hours in PARTS.items()],
         "first_pass": {
             "first_count": 50,
             "passed_count": 49,
