@@ -77,6 +77,7 @@ class LoadSummary:
     load_id: int | None = None
     error: Exception | None = None
     message: str = ""
+    retry_seconds: float | None = None
 
     def row(self) -> dict[str, Any]:
         """The summary as plain values, for people and programs."""

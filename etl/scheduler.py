@@ -8,6 +8,7 @@ stalled past its lease finds that out before its next batch (`Term.check`) and w
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TypeVar
@@ -15,6 +16,7 @@ from zlib import crc32
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
@@ -43,12 +45,13 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its skips are a show
 class Slot:
     """Something to run every `interval_seconds`, never twice at once.
 
-    `run` is given a check to call before each batch it writes; the check raises `Stopped`.
+    `run` is given a check to call before each batch it writes; the check raises `Stopped`. It may
+    return the seconds after which to run again, when that is sooner than the next beat.
     """
 
     code: str
     interval_seconds: float
-    run: Callable[[Callable[[], None]], None]
+    run: Callable[[Callable[[], None]], float | None]
 
 
 class Term:
@@ -132,10 +135,19 @@ class Slots:
         with self._lock:
             self._busy.add(slot.code)
         try:
-            slot.run(check)
+            again_seconds = slot.run(check)
         finally:
             with self._lock:
                 self._busy.discard(slot.code)
+        if again_seconds is not None:
+            self._run_again(slot, again_seconds)
+
+    def _run_again(self, slot: Slot, seconds: float) -> None:
+        again_at = utc_now() + timedelta(seconds=seconds)
+        with suppress(JobLookupError):  # the term ended meanwhile
+            job = self._scheduler.get_job(slot.code)
+            if job is not None and again_at < job.next_run_time:
+                job.modify(next_run_time=again_at)
 
     def _note_skip(self, event: JobSubmissionEvent) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,6 +26,8 @@ from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
 CALENDAR_SECONDS = 3600.0
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +70,9 @@ class Desk:
             Slot(f"{code}.calendar", CALENDAR_SECONDS, self._calendar),
         ]
 
-    def _poll(self, pull: Pull, check: Callable[[], None]) -> None:
-        self._try(pull.code, lambda: poll(replace(self.context, check=check), pull))
+    def _poll(self, pull: Pull, check: Callable[[], None]) -> float | None:
+        summary = self._try(pull.code, lambda: poll(replace(self.context, check=check), pull))
+        return summary.retry_seconds if summary else None
 
     def _history(self, check: Callable[[], None]) -> None:
         self._try("history", lambda: self.history.load(replace(self.context, check=check)))
@@ -77,19 +81,20 @@ class Desk:
         check()
         self._try("calendar", lambda: publish(self.context.engine, [self.plant]))
 
-    def _try(self, name: str, work: Callable[[], object]) -> None:
+    def _try(self, name: str, work: Callable[[], T]) -> T | None:
         """Work that the store itself may refuse; said once when it begins and once when it ends."""
         try:
-            work()
+            done = work()
         except Stopped:
-            return
+            return None
         except (RacklineError, SQLAlchemyError) as error:
             if self.troubles.get(name) != type(error).__name__:
                 log.warning("%s waits for the store: %s", name, error)
             self.troubles[name] = type(error).__name__
-            return
+            return None
         if self.troubles.pop(name, None):
             log.info("%s goes on, the store answers again", name)
+        return done
 
 
 def serve(settings: Settings, codes: Sequence[str], stop: threading.Event) -> bool:

@@ -11,7 +11,7 @@ and a source whose credentials were refused is not asked again because a process
 import logging
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select, update
@@ -96,8 +96,8 @@ def _load_new(context: Context, pull: Pull, held: Standing) -> LoadSummary:
     mode, window = next_window(pull, held, now)
     summary = run_load(context, pull, mode, window)
     loaded_from_at = now - FIRST_SPAN if pull.has_history and not held.loaded_from_at else None
-    note(context.engine, pull, held, summary, loaded_from_at)
-    return summary
+    pause = note(context.engine, pull, held, summary, loaded_from_at)
+    return replace(summary, retry_seconds=pause)
 
 
 def next_window(pull: Pull, held: Standing, now: datetime) -> tuple[Mode, Window]:
@@ -115,17 +115,20 @@ def note(
     held: Standing,
     summary: LoadSummary,
     loaded_from_at: datetime | None = None,
-) -> None:
-    """Record what a load says about its source, and log it when that is news."""
+) -> float | None:
+    """Record what a load says about its source, and log it when that is news.
+
+    Returns the seconds until the next attempt after a failure.
+    """
     if summary.outcome == STOPPED:
-        return
+        return None
     if summary.error is None:
         is_recovered = note_success(
             engine, pull.code, last_event_at=summary.last_event_at, loaded_from_at=loaded_from_at
         )
         if is_recovered:
             log.info("%s: recovered after %d failures", pull.code, held.failure_count)
-        return
+        return None
     pull.connector.close()
     recovery = recovery_from(summary.error)
     pause = pause_seconds(recovery, held.failure_count + 1, random.random())
@@ -133,6 +136,7 @@ def note(
     note_failure(engine, pull.code, recovery.state, summary.message, next_attempt_at=next_at)
     if held.state != recovery.state:
         log.warning("%s is %s: %s", pull.code, recovery.state, summary.message)
+    return pause
 
 
 def _want_history(engine: Engine, pull: Pull, held: Standing, now: datetime) -> None:

@@ -115,6 +115,17 @@ def test_after_the_clock_was_set_back_every_slot_runs_at_once() -> None:
         assert work.wait_for(2)
 
 
+def test_a_slot_may_ask_to_run_again_before_its_next_beat() -> None:
+    work = Counted()
+
+    def run(check: Callable[[], None]) -> float | None:
+        work(check)
+        return 0.01 if work.count == 1 else None
+
+    with running([Slot("slow", 3600, run)]):
+        assert work.wait_for(2)
+
+
 def test_a_stop_waits_for_what_runs_and_says_when_something_still_does() -> None:
     hold = threading.Event()
     work = Counted(hold)

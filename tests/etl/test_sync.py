@@ -108,7 +108,8 @@ def test_an_outage_costs_two_lines_of_log_and_pauses_that_grow(
     source.error = SourceUnavailable("mp.unit_step", "no route to host")
     pauses = []
     for minutes in (1, 2, 3, 4):
-        poll_at(context, pull, minutes)
+        summary = poll_at(context, pull, minutes)
+        assert summary.retry_seconds == 2**minutes
         pauses.append((held(store).next_attempt_at - NOW).total_seconds() - minutes * 60)
     assert pauses == [2, 4, 8, 16]
     now = held(store)
