@@ -1,5 +1,8 @@
 """Scheduled loads, from plant files to the store: what breaks stays where it broke."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +14,8 @@ from sqlalchemy import Engine, text
 
 from db import clock
 from db.errors import ConfigError, SchemaOutOfDate
+from db.ingest.lease import take_lease
+from db.settings import load_settings
 from etl import recovery, scheduler, service
 from etl.service import serve
 from tests.etl.site import Site
@@ -141,3 +146,46 @@ def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (stop.is_set(), codes) == (True, [])
     handlers[15](15, None)
     assert codes == [143]
+
+
+def test_a_source_that_hangs_does_not_keep_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(service.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(service.os, "_exit", codes.append)
+    for is_clean, wanted in ((True, []), (False, [0])):
+        monkeypatch.setattr(service, "serve", lambda *_, clean=is_clean: clean)
+        service.run(load_settings(), [])
+        assert codes == wanted
+
+
+def test_sigterm_ends_the_process_and_gives_the_lease_back(site: Site, engine: Engine) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "etl"],
+        env=os.environ | site.environment,
+        cwd=Path(service.__file__).parents[1],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for(engine, SERIALS, ["R1"])
+    finally:
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0
+    assert "etl.mp: live with 4 slots, lease token 1" in said
+    assert take_lease(engine, "etl.mp", "next", 10) == 2
+
+
+def test_a_configuration_that_cannot_be_used_ends_the_process_with_2(site: Site) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "etl"],
+        env=os.environ | site.environment,
+        cwd=Path(service.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 2
+    assert "nothing was started" in found.stderr
