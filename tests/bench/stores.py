@@ -22,7 +22,7 @@ class Stores:
         self._count = 0
 
     def server_cpu_seconds(self) -> float:
-        """CPU that the processes of this PostgreSQL server, and alive now, have used so far."""
+        """CPU that this PostgreSQL server has used so far, ended backends included."""
         if self.database == "sqlite":
             return 0.0
         pid = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
@@ -32,7 +32,7 @@ class Stores:
                 own, _, rest = stat.read_text().partition(" ")
                 fields = rest.rpartition(")")[2].split()
                 if pid in {own, fields[1]}:
-                    ticks += int(fields[11]) + int(fields[12])
+                    ticks += sum(map(int, fields[11:15] if own == pid else fields[11:13]))
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def new(self) -> Engine:
