@@ -23,7 +23,8 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 def hour_of(instant: datetime) -> datetime:
     """The UTC hour in which a stored instant lies, whatever zone the session shows it in."""
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return in_utc.replace(minute=0, second=0, microsecond=0)
 
 
 def lock_plant(connection: Connection, plant: str) -> None:

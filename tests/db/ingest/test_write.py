@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, select
 from db.clock import frozen
 from db.ingest.batch import Batch, Mark, Outcome
 from db.ingest.loads import read_watermark
+from db.ingest.rollups import rebuild_rollups
 from db.ingest.write import write_batch
 from db.models import (
     Change,
@@ -246,6 +247,9 @@ def test_deferred_facts_are_marked_until_the_rollups_are_rebuilt(engine: Engine)
         write_batch(engine, batch(step()), upkeep="deferred")
     assert all_of(engine, HourOutput) == []
     assert all_of(engine, PlantVersion)[0].rollups_due_at == NOON
+    rebuild_rollups(engine, "mp")
+    assert all_of(engine, PlantVersion)[0].rollups_due_at is None
+    assert all_of(engine, HourOutput)[0].completed_count == 1
 
 
 instants = st.datetimes(
