@@ -1,8 +1,10 @@
-"""The peer: dlt pulling the same table from PostgreSQL into PostgreSQL by merge, in the same run.
+"""The peer: dlt merging the same rows from PostgreSQL into PostgreSQL, in the same run.
 
-dlt checks no values, keeps no rollups and has no index on its table; ours does all of that. It is
-not among Rackline's dependencies. This file is also the script that dlt's own environment runs:
-`python dlt_peer.py SOURCE_URL TARGET_URL FOLDER` prints the seconds of two passes as JSON.
+dlt is given the finished rows, as typed and complete as ours are when they are written, because it
+does not parse: ours reads the plant's own words and times, checks them, keeps three indexes, and
+with rollups the hours too; dlt's table has no index. It is not among Rackline's dependencies. This
+file is also the script that dlt's own environment runs: `python dlt_peer.py SOURCE_URL TARGET_URL
+FOLDER` prints the seconds of two passes as JSON.
 """
 
 import json
@@ -29,10 +31,13 @@ def measure(row_count: int) -> Iterator["Figure"]:
         yield Figure("postgresql", "compared with dlt", math.nan, UPKEEPS["delta"][0])
         return
     with tempfile.TemporaryDirectory() as name, stores("postgresql") as made:
-        folder, source_url = Path(name), made.new_database("plant")
-        pull = steps_in_postgres(folder, source_url, row_count)
+        folder = Path(name)
+        pull = steps_in_postgres(folder, made.new_database("plant"), row_count)
+        finished = made.new_url()
+        for _ in load_raw(make_engine(finished), validated(pull)):
+            pass
         ours = {upkeep: seconds_of_load(made, pull, upkeep) for upkeep in UPKEEPS}
-        first, again = _dlt_seconds(python, source_url, made.new_database("peer"), folder)
+        first, again = _dlt_seconds(python, finished, made.new_database("peer"), folder)
     yield Figure("postgresql", "dlt merge", row_count / first / 1000, unit="k/s")
     for upkeep, (goal, name) in UPKEEPS.items():
         ratio = first / ours[upkeep]
@@ -69,9 +74,10 @@ def run_peer(source_url: str, target_url: str, folder: str) -> list[float]:
     )
     seconds = []
     for _ in range(2):
-        table = sql_table(source, table="unit_history", backend="pyarrow", chunk_size=20_000)
+        table = sql_table(source, table="unit_step", backend="pyarrow", chunk_size=20_000)
         table.apply_hints(
-            primary_key="id", write_disposition={"disposition": "merge", "strategy": "upsert"}
+            primary_key=["source", "source_key"],
+            write_disposition={"disposition": "merge", "strategy": "upsert"},
         )
         began = time.perf_counter()
         pipeline.run(table)
@@ -82,8 +88,9 @@ def run_peer(source_url: str, target_url: str, folder: str) -> list[float]:
 if __name__ == "__main__":
     print(json.dumps(run_peer(*sys.argv[1:])))
 else:
+    from db.engine import make_engine
     from tests.bench.figures import Figure, Goal
-    from tests.bench.ingest import NAMES, seconds_of_load
+    from tests.bench.ingest import NAMES, load_raw, seconds_of_load, validated
     from tests.bench.source import steps_in_postgres
     from tests.bench.stores import stores
 

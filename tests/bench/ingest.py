@@ -73,7 +73,7 @@ def measure(row_count: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="rackline-bench-") as name:
         folder = Path(name)
         pull = steps_in_sqlite(folder, row_count)
-        batches = _validated(pull)
+        batches = validated(pull)
         for database in DATABASES:
             with stores(database) as made:
                 yield from _against_raw(made, folder, batches)
@@ -91,10 +91,10 @@ def _against_raw(made: Stores, folder: Path, batches: list[Batch]) -> Iterator[F
     whole = {upkeep: Cost(made) for upkeep in engines}
     raw, again = Cost(made), Cost(made)
     steps = {name: _load(made_in, pull_of_ohio(folder), name) for name, made_in in engines.items()}
-    load_raw = _raw(made.new(), batches)
-    next(load_raw)  # converts
+    raw_step = load_raw(made.new(), batches)
+    next(raw_step)  # converts
     for _ in batches:
-        for cost, step in ((raw, load_raw), *((whole[name], steps[name]) for name in engines)):
+        for cost, step in ((raw, raw_step), *((whole[name], steps[name]) for name in engines)):
             with cost.counted():
                 next(step)
     before = _counts(engines["delta"])
@@ -173,7 +173,7 @@ def _idle_poll(made: Stores, pull: Pull) -> Figure:
     )
 
 
-def _validated(pull: Pull) -> list[Batch]:
+def validated(pull: Pull) -> list[Batch]:
     """The source's rows as the connector and the feed hand them to the writer."""
     return [_batch(pull, raw, 0) for raw in pull.connector.fetch(Window())]
 
@@ -202,7 +202,7 @@ def _batch(pull: Pull, raw: Any, load_id: int) -> Batch:
     )
 
 
-def _raw(engine: Engine, batches: list[Batch]) -> Iterator[None]:
+def load_raw(engine: Engine, batches: list[Batch]) -> Iterator[None]:
     """The same rows, already converted, straight into the same indexed table, batch by batch."""
     table = table_of(UnitStep)
     columns = [table.columns[name] for name in (*row_columns(UnitStep), *STAMPED)]
