@@ -181,7 +181,7 @@
     text("w-next-title", view.next.title);
     fill("w-next-value", [view.next.value, view.next.isLate], ([value, isLate]) => {
       const node = element("b", "value", value);
-      node.dataset.digits = value.length;
+      node.dataset.digits = value.length + (isLate ? 1 : 0); // its triangle takes a place too
       return isLate ? [element("i", "shape triangle late"), node] : [node];
     });
     text("w-takt", view.next.foot);

@@ -74,10 +74,13 @@ def source_level(source: Source, at: datetime) -> Literal["ok", "stale", "missin
 def backfill(sources: Sequence[Source], at: datetime) -> BackfillShape:
     """How much of the wanted history is loaded, over the sources that want any.
 
-    A source's share is the loaded part of the way from now back to `history_from_at`.
+    A source's share is the loaded part of the way from now back to `history_from_at`. Before the
+    first load nobody has said how far back to go, and nothing is loaded.
     """
     wanting = [s for s in sources if s.history_from_at is not None]
     shares = [_loaded_share(source, at) for source in wanting]
+    if not shares and any(source.state == "new" for source in sources):
+        shares = [0.0]
     loaded = [s.loaded_from_at for s in wanting if s.loaded_from_at is not None]
     is_whole = len(loaded) == len(wanting)
     return BackfillShape(

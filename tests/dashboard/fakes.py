@@ -210,7 +210,7 @@ def bad_shift(code: str = "mp", **changes: Any) -> dict[str, Any]:
             "next_rack": {
                 "last_completed_at": iso(now - timedelta(seconds=1000)),
                 "takt_seconds": 831.0,
-                "due_at": iso(now - timedelta(seconds=169)),
+                "due_at": iso(now - timedelta(seconds=822)),
             },
         }
         | changes

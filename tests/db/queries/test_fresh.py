@@ -60,3 +60,15 @@ def test_backfill_of_all_sources_is_complete(world: World) -> None:
     backfill = read(world)["backfill"]
     assert (backfill["done_ratio"], backfill["is_complete"]) == (1.0, True)
     assert backfill["loaded_from_at"] == "2026-06-06T19:30:00Z"
+
+
+def test_before_the_first_load_no_history_is_there(world: World) -> None:
+    world.source("unit_step", state="new")
+    backfill = read(world)["backfill"]
+    assert (backfill["done_ratio"], backfill["is_complete"]) == (0.0, False)
+
+
+def test_sources_without_history_have_nothing_to_wait_for(world: World) -> None:
+    world.source("bom")
+    backfill = read(world)["backfill"]
+    assert (backfill["done_ratio"], backfill["is_complete"]) == (1.0, True)
