@@ -5,7 +5,7 @@ What is to be loaded next, and what a failure leads to, is decided in `etl.sync`
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -20,8 +20,9 @@ from db.errors import RacklineError, StorageBusy
 from db.ingest.batch import Batch, Outcome
 from db.ingest.loads import close_load, open_load
 from db.ingest.write import write_batch
+from etl.ahead import ahead
 from etl.connectors.base import Connector, RawBatch, Window
-from etl.feeds.parse import CompiledFeed
+from etl.feeds.parse import CompiledFeed, Parsed
 from etl.gate import Gate, open_gate
 from etl.plant_file import SourceEntry
 
@@ -123,9 +124,9 @@ def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSu
     """
     load = _Load(context, pull, mode, window)
     try:
-        for raw in _fresh(context, pull, mode, pull.connector.fetch(window)):
+        for raw, parsed in _fresh(context, pull, mode, pull.connector.fetch(window)):
             context.check()
-            load.take(raw)
+            load.take(raw, parsed)
         return load.end("partial" if load.totals.quarantined else "ok")
     except Stopped:
         return load.end(STOPPED, message="told to stop; the next load goes on from here")
@@ -139,10 +140,11 @@ def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSu
 
 def _fresh(
     context: Context, pull: Pull, mode: Mode, batches: Iterator[RawBatch]
-) -> Iterator[RawBatch]:
+) -> Iterator[tuple[RawBatch, Parsed]]:
     """The batches worth writing: none when a poll reads exactly what the one before read.
 
-    A snapshot comes as one batch, for what is missing from it was deleted at the source.
+    Of several batches one is read and parsed ahead of the one being written. A snapshot comes as
+    one batch, for what is missing from it was deleted at the source.
     """
     if mode == "snapshot":
         batches = _joined(batches)
@@ -151,12 +153,16 @@ def _fresh(
         if len(head) < 2:
             digest = _digest(head)
             if context.digests.get(pull.code) != digest:
-                yield from head
+                yield from _parsed(pull, head)
                 context.digests[pull.code] = digest  # only reached once they were written
             return
         batches = chain(head, batches)
     context.digests.pop(pull.code, None)
-    yield from batches
+    yield from ahead(_parsed(pull, batches))
+
+
+def _parsed(pull: Pull, batches: Iterable[RawBatch]) -> Iterator[tuple[RawBatch, Parsed]]:
+    return ((raw, pull.feed.parse(raw, now=utc_now())) for raw in batches)
 
 
 def _joined(batches: Iterator[RawBatch]) -> Iterator[RawBatch]:
@@ -182,9 +188,8 @@ class _Load:
         self._last_event_at: datetime | None = None
         self._watermark_at: datetime | None = None
 
-    def take(self, raw: RawBatch) -> None:
-        """Parse and write one batch."""
-        parsed = self._pull.feed.parse(raw, now=utc_now())
+    def take(self, raw: RawBatch, parsed: Parsed) -> None:
+        """Write one batch."""
         batch = Batch(
             source=self._pull.code,
             plant=self._pull.plant,
