@@ -6,7 +6,7 @@ Exits with 1 when a figure misses what it must reach. Run it on a machine with n
 import argparse
 import sys
 
-from tests.bench import commit_order, dlt_peer, ingest, lag, lease, live, polls
+from tests.bench import commit_order, dlt_peer, ingest, lag, lease, live, polls, tiles
 from tests.bench.figures import Bench
 
 BENCHES: dict[str, Bench] = {
@@ -14,6 +14,7 @@ BENCHES: dict[str, Bench] = {
     "dlt": dlt_peer.measure,
     "live": live.measure,
     "polls": polls.measure,
+    "tiles": tiles.measure,
     "lag": lag.measure,
     "lease": lease.measure,
     "commit_order": commit_order.measure,
