@@ -103,7 +103,9 @@ def test_a_store_that_is_not_there_yet_is_waited_for(
     with watched(f"sqlite:///{file}") as said:
         store = sqlite3.connect(file)
         sqlite3.connect(sqlite_template).backup(store)
-        store.execute("INSERT INTO plant_version VALUES ('tx', 3, '2026-01-01')")
+        store.execute(
+            "INSERT INTO plant_version (plant, version, changed_at) VALUES ('tx', 3, '2026-01-01')"
+        )
         store.commit()
         store.close()
         assert said.get(timeout=PATIENCE_SECONDS) == {"tx": 3}
