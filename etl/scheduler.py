@@ -28,9 +28,10 @@ from db.ingest.lease import release, renew, take_lease
 from db.ingest.loads import abandon_loads, note_skip
 from etl.runner import Stopped
 
-LEASE_SECONDS = 10.0
-RENEW_SECONDS = 2.0
-TAKE_SECONDS = 1.0
+LEASE_SECONDS = {"postgresql": 4.0, "sqlite": 10.0}
+"""By kind of store. On SQLite a renewal queues behind all writers, for seconds in a first load."""
+RENEW_SECONDS = 1.0
+TAKE_SECONDS = 0.5
 CLOCK_JUMP_SECONDS = 5.0
 STOP_SECONDS = 15.0
 """How long a stop waits for loads under way; they end at their next batch."""
@@ -173,15 +174,20 @@ class Lease:
     token: int = 0
     is_answered: bool = True
 
+    @property
+    def seconds(self) -> float:
+        """How long it is good without being renewed."""
+        return LEASE_SECONDS[self.engine.dialect.name]
+
     def take(self) -> bool:
         """Whether this process may now run the slots."""
-        token = self.ask(take_lease, self.name, self.holder, LEASE_SECONDS)
+        token = self.ask(take_lease, self.name, self.holder, self.seconds)
         self.token = token or 0
         return token is not None
 
     def renew(self) -> bool | None:
         """Whether it still may; None when the store gave no answer."""
-        return self.ask(renew, self.name, self.token, LEASE_SECONDS)
+        return self.ask(renew, self.name, self.token, self.seconds)
 
     def release(self) -> None:
         """Give it back, so that the next holder need not wait."""
@@ -222,7 +228,7 @@ def keep_scheduled(lease: Lease, slots: Sequence[Slot], stop: threading.Event) -
 
 
 def _lead(lease: Lease, slots: Sequence[Slot], stop: threading.Event) -> bool:
-    term = Term(LEASE_SECONDS, stop)
+    term = Term(lease.seconds, stop)
     running = Slots(slots, term.check)
     running.start()
     offset = _clock_offset()

@@ -39,7 +39,7 @@ def measure(row_count: int) -> Iterator[Figure]:
             engine.dispose()
             told = (
                 f"median {statistics.median(gaps):.1f} s of {len(gaps)}; "
-                f"lease {LEASE_SECONDS:g} s, asked for each {TAKE_SECONDS:g} s"
+                f"lease {LEASE_SECONDS[database]:g} s, asked for each {TAKE_SECONDS:g} s"
             )
             yield Figure(
                 database, "leader killed to next load, longest", max(gaps), GOAL, "s", told

@@ -1,8 +1,8 @@
 """What databases need beyond the contract: windows in local time, reading only, the horizon."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.errors import SourceChanged, SourceUnavailable
@@ -18,9 +18,11 @@ from etl.connectors.base import Window
 from etl.connectors.sql import SqlConnector, SqlOptions
 from etl.connectors.sql_session import local_bound
 from tests.etl.connectors.cases import PostgresCase, sql_connector
+from tests.etl.connectors.commit_order import CASES, HELD_BACK_SECONDS, Source, run_case
 from tests.etl.connectors.contract import START, keys, records
 
 CHICAGO = ZoneInfo("America/Chicago")
+Opener = Callable[[int], Source]
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
     lambda at: at.replace(tzinfo=UTC)
 ) | st.integers(0, 8 * 3600).map(
@@ -142,3 +144,38 @@ def test_a_table_that_is_not_there_yet_is_an_outage_for_it_may_be_made(tmp_path:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("CREATE TABLE part_log (id, edited, value)")
         assert list(connector.fetch(Window())) == []
+
+
+@pytest.fixture
+def open_source(postgres_url: str, engine: Engine) -> Iterator[Opener]:
+    """Call with the seconds that an open transaction may hold the watermark back."""
+    with ExitStack() as stack:
+        case = stack.enter_context(closing(PostgresCase(postgres_url)))
+        yield lambda seconds: stack.enter_context(closing(Source(case.url, engine, seconds)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_is_lost_whatever_the_order_of_commits(open_source: Opener, name: str) -> None:
+    source = open_source(HELD_BACK_SECONDS)
+    run_case(source, name, rounds=2)
+    lost, of = source.lost()
+    assert lost == 0
+    assert of >= 10
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_watermark_blind_to_open_transactions_is_caught(open_source: Opener, name: str) -> None:
+    source = open_source(0)
+    run_case(source, name, rounds=2)
+    lost, _ = source.lost()
+    assert lost == 2
+
+
+def test_a_deletion_is_not_guessed_from_a_row_that_a_poll_misses(open_source: Opener) -> None:
+    source = open_source(HELD_BACK_SECONDS)
+    source.add_committed()
+    source.poll()
+    source.delete_one()
+    source.poll()
+    assert source.lost() == (0, 3)
+    assert source.left_over() == 1
