@@ -23,7 +23,7 @@ SQLITE_PRAGMAS = {
     "synchronous": "NORMAL",
     "foreign_keys": "ON",
     "busy_timeout": str(BUSY_TIMEOUT_MS),
-    "cache_size": "-65536",
+    "cache_size": "-16384",
     "temp_store": "MEMORY",
 }
 POSTGRES_KEEPALIVE = {

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 import psycopg
@@ -69,32 +69,15 @@ def to_native(
     connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]
 ) -> Sequence[Row]:
     """The rows with each value as the database's driver stores it; None stays None."""
-    dialect = dialect_of(connection)
-    memos = {kind: _Memo(convert) for kind, convert in dialect.CONVERTERS.items()}
-    places = [i for i, column in enumerate(columns) if type(column.type) in memos]
+    converters = dialect_of(connection).CONVERTERS
+    places = [i for i, column in enumerate(columns) if type(column.type) in converters]
     if not places or not rows:
         return rows
     values: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for i in places:
-        values[i] = map(memos[type(columns[i].type)].__getitem__, values[i])
+        convert = converters[type(columns[i].type)]
+        values[i] = [None if value is None else convert(value) for value in values[i]]
     return list(zip(*values, strict=True))
-
-
-class _Memo(dict[Any, Any]):
-    """Each distinct value converted once: instants and dates of a batch repeat a lot.
-
-    Instants outside UTC are not remembered, for the two passes of a repeated hour are equal there.
-    """
-
-    def __init__(self, convert: Callable[[Any], Any]) -> None:
-        super().__init__({None: None})
-        self.convert = convert
-
-    def __missing__(self, value: Any) -> Any:
-        native = self.convert(value)
-        if getattr(value, "tzinfo", UTC) is UTC:
-            self[value] = native
-        return native
 
 
 def key_list(keys: Sequence[str]) -> str:

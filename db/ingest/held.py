@@ -73,7 +73,10 @@ def judge(connection: Connection, table: Table, batch: Batch) -> Verdict:
 
 def _newest(rows: list[Values], at: Positions, verdict: Verdict) -> Iterable[Values]:
     """One row a key: the newest by change time, of equals the last."""
-    newest: dict[str, Values] = {}
+    newest = {row[at.key]: row for row in rows}
+    if len(newest) == len(rows):
+        return rows
+    newest.clear()
     for row in rows:
         other = newest.get(row[at.key])
         if other is None or row[at.changed_at] >= other[at.changed_at]:
@@ -102,6 +105,9 @@ def _compare(
     native: Callable[[Any], Any],
     verdict: Verdict,
 ) -> None:
+    if not held:
+        verdict.new.extend(rows)
+        return
     for row in rows:
         before = held.get(row[at.key])
         if before is None:

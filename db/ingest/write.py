@@ -30,6 +30,7 @@ from db.ingest.loads import count_outcome
 from db.models import Change
 
 Upkeep = Literal["delta", "deferred"]
+Values = tuple[Any, ...]
 CHANGE_COLUMNS = [column for column in table_of(Change).columns if column.name != "id"]
 
 
@@ -91,9 +92,7 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     after = verdict.new + verdict.replacing
     _delete(work, replaced)
     _bury(work, verdict.gone)
-    columns = [work.table.columns[name] for name in (*names, *STAMPED)]
-    stamped = [(*row, work.now, batch.load_id) for row in after]
-    written = insert_rows(work.connection, columns, stamped)
+    written = _insert(work, after)
     deleted = {row[key] for row in after if row[deleted_at] is not None}.union(verdict.gone)
     kinds = _keep_earlier(work, before, deleted)
     if before or after:
@@ -108,6 +107,18 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
         quarantined=len(batch.rejections),
         kept=verdict.kept_count,
     )
+
+
+def _insert(work: _Work, rows: Sequence[Values]) -> Sequence[Values]:
+    """Add rows, each with the batch's stamp; returns them in the store's own values."""
+    names = row_columns(work.batch.model)
+    columns = [work.table.columns[name] for name in (*names, *STAMPED)]
+    stamps = to_native(work.connection, columns[-2:], [(work.now, work.batch.load_id)])
+    native = to_native(work.connection, columns[:-2], rows)
+    written = [row + stamps[0] for row in native]
+    if written:
+        dialect_of(work.connection).insert(work.connection, work.table.name, columns, written)
+    return written
 
 
 _IN_KEYS = "source_key IN (SELECT k.value FROM {keys})"

@@ -197,6 +197,11 @@ def _remembered(memo: dict[Any, Any], read: Callable[[Any], Any], value: Any) ->
     return memo[value] if isinstance(value, str) and value in memo else read(value)
 
 
+def _are_numbers(values: Sequence[Any]) -> bool:
+    """Whether all are whole numbers of a database, as keys often are."""
+    return set(map(type, values)) == {int} and -(2**63) <= min(values) <= max(values) < 2**63
+
+
 def text_column(clean: Callable[[Any], str], *, is_required: bool, default: str) -> Converter:
     """A column converter for text: one look at a clean column, value by value for another."""
     slow = by_value(clean, is_required=is_required, default=default, is_memo=False)
@@ -205,7 +210,7 @@ def text_column(clean: Callable[[Any], str], *, is_required: bool, default: str)
         try:
             joined = "".join(values)
         except TypeError:
-            return slow(values, note)
+            return list(map(str, values)) if _are_numbers(values) else slow(values, note)
         if not (joined.isascii() and joined.isprintable()):
             return slow(values, note)
         stripped = [value.strip() for value in values] if " " in joined else list(values)

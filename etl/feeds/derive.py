@@ -21,6 +21,7 @@ from etl.feeds.faults import Bad, Note
 from etl.feeds.times import Times
 
 MILLISECOND = timedelta(milliseconds=1)
+DAY_MS = 86_400_000
 LONGEST_LOCAL = 64
 LONGEST_SPAN = timedelta(days=400)
 EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,22 +123,21 @@ def add_places(table: Table, calendar: PlantCalendar) -> None:
     """Business date, shift and month of each row's occurrence."""
     instants = table.values["occurred_at"]
     edges = _edges(calendar, min(instants), max(instants)) if instants else []
-    by_minute: dict[int, tuple[date, str]] = {}
-    by_stretch: dict[int, tuple[date, str]] = {}
+    since = until = EPOCH_AT
     places = []
     for at in instants:
-        since = at - EPOCH_AT
-        minute = since.days * 1440 + since.seconds // 60
-        place = by_minute.get(minute)
-        if place is None:
-            stretch = bisect_right(edges, at) if edges else minute
-            if stretch not in by_stretch:
-                by_stretch[stretch] = calendar.place(at)
-            place = by_minute[minute] = by_stretch[stretch]
+        if not since <= at < until:
+            since, until, place = *_stretch(edges, at), calendar.place(at)
         places.append(place)
     table.values["business_on"] = [place[0] for place in places]
     table.values["shift"] = [place[1] for place in places]
     table.values["month"] = [at.year * 100 + at.month for at in instants]
+
+
+def _stretch(edges: Sequence[datetime], at: datetime) -> tuple[datetime, datetime]:
+    """The edges around an instant; an empty stretch where there are none."""
+    after = bisect_right(edges, at)
+    return (edges[after - 1], edges[after]) if 0 < after < len(edges) else (at, at)
 
 
 def _edges(calendar: PlantCalendar, first: datetime, last: datetime) -> list[datetime]:
@@ -211,9 +211,12 @@ def scale(table: Table, unit: str, fields: Sequence[Field], factors: dict[str, D
 
 def durations(starts: Sequence[datetime], ends: Sequence[datetime | None]) -> list[int | None]:
     """Milliseconds from start to end; None while unfinished."""
+    spans = [None if end is None else end - start for start, end in zip(starts, ends, strict=True)]
     return [
-        None if end is None else (end - start) // MILLISECOND
-        for start, end in zip(starts, ends, strict=True)
+        None
+        if span is None
+        else span.days * DAY_MS + span.seconds * 1_000 + span.microseconds // 1_000
+        for span in spans
     ]
 
 

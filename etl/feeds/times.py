@@ -7,6 +7,7 @@ spring hour that does not occur is moved forward by the size of the gap, and mar
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -75,8 +76,11 @@ class TimeReader:
         return times
 
     def _local(self, values: Sequence[Any], note: Note) -> Times:
-        times, offsets = Times([]), self._offsets
-        keep, read = times.values.append, datetime.fromisoformat
+        offsets, read = self._offsets, datetime.fromisoformat
+        with suppress(KeyError, TypeError, ValueError, OverflowError):
+            return Times([read(value + "+00:00") - offsets[value[:13]] for value in values])
+        times = Times([])
+        keep = times.values.append
         for index, value in enumerate(values):
             try:
                 keep(read(value + "+00:00") - offsets[value[:13]])

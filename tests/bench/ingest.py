@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from db.clock import utc_now
+from db.ingest import postgres
 from db.ingest.batch import STAMPED, Batch, row_columns
-from db.ingest.dialect import dialect_of, table_of, to_native
+from db.ingest.dialect import table_of, to_native
 from db.ingest.loads import open_load
 from db.ingest.rollups import rebuild_rollups
 from db.ingest.write import Upkeep, write_batch
@@ -213,7 +214,6 @@ def load_raw(engine: Engine, batches: list[Batch]) -> Iterator[None]:
     columns = [table.columns[name] for name in (*row_columns(UnitStep), *STAMPED)]
     now = utc_now()
     with engine.connect() as connection:
-        dialect = dialect_of(connection)
         native = [
             to_native(connection, columns, [(*row, now, 0) for row in batch.rows])
             for batch in batches
@@ -221,8 +221,18 @@ def load_raw(engine: Engine, batches: list[Batch]) -> Iterator[None]:
     yield
     for rows in native:
         with engine.begin() as connection:
-            dialect.insert(connection, table.name, columns, rows)
+            RAW_INSERTS[engine.dialect.name](connection, table.name, columns, rows)
         yield
+
+
+def _execute_many(connection: Connection, table: str, columns: list[Any], rows: Any) -> None:
+    names = ", ".join(column.name for column in columns)
+    marks = ", ".join("?" * len(columns))
+    raw: Any = connection.connection.driver_connection
+    raw.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+
+
+RAW_INSERTS = {"sqlite": _execute_many, "postgresql": postgres.insert}
 
 
 def _counts(engine: Engine) -> list[Any]:
