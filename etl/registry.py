@@ -7,6 +7,7 @@ numbers that are half right.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,17 +58,77 @@ def _read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> PlantF
         plant = PlantFile.model_validate(written)
     except ValidationError as error:
         faults += [_fault(path.name, problem, written) for problem in error.errors()]
+        locs = [problem["loc"] for problem in error.errors()]
+        rest = _without(written, locs)
+        if rest is not None:
+            faults += _more_faults(path.name, rest, environ, locs)
         return None
-    sources = []
+    plant, found = _filled(path.name, plant, environ)
+    faults += found
+    return plant
+
+
+def _filled(
+    file: str, plant: PlantFile, environ: Mapping[str, str]
+) -> tuple[PlantFile, list[Fault]]:
+    """The plant with its options filled in, and all that breaks the rules across its entries."""
+    sources, faults = [], []
     for position, entry in enumerate(plant.sources):
         where = f"sources[{position}].options"
-        options, missing = _expanded(entry.options, environ, where, path.name)
+        options, missing = _expanded(entry.options, environ, where, file)
         faults += missing
         if not missing:
-            faults += _option_faults(entry, options, where, path.name)
+            faults += _option_faults(entry, options, where, file)
         sources.append(entry.model_copy(update={"options": options}))
-    faults += [fault for check in CHECKS for fault in check(path.name, plant)]
-    return plant.model_copy(update={"sources": sources})
+    faults += [fault for check in CHECKS for fault in check(file, plant)]
+    return plant.model_copy(update={"sources": sources}), faults
+
+
+NEUTRAL: dict[str | int, str] = {"zone": "UTC", "connector": "sql"}
+"""What stands in for a faulty value that may not be left out, while the rest is checked."""
+
+Loc = tuple[str | int, ...]
+
+
+def _without(written: Mapping[str, Any], locs: Sequence[Loc]) -> PlantFile | None:
+    """The plant as if what is faulty in itself were not written; None if that makes no plant."""
+    rest = deepcopy(dict(written))
+    for loc in locs:
+        place, key = _innermost(rest, loc)
+        place.pop(key, None)
+        if key in NEUTRAL:
+            place[key] = NEUTRAL[key]
+    try:
+        return PlantFile.model_validate(rest)
+    except ValidationError:
+        return None
+
+
+def _innermost(written: dict[str, Any], loc: Loc) -> tuple[dict[Any, Any], str | int]:
+    """The table and key in it that a fault is about; below it `loc` may name types, not keys."""
+    place: Any = written
+    found = (written, loc[0])
+    for part in loc:
+        if isinstance(place, dict):
+            found = (place, part)
+        elif not isinstance(place, list):
+            break
+        place = place[int(part)] if isinstance(place, list) else place.get(part)
+    return found
+
+
+def _more_faults(
+    file: str, rest: PlantFile, environ: Mapping[str, str], locs: Sequence[Loc]
+) -> list[Fault]:
+    """What else is wrong, less what only follows from the values that were taken out."""
+    unsure = {f"sources[{loc[1]}].{loc[2]}" for loc in locs if loc[0] == "sources" and loc[2:]}
+    unsure |= {key.replace(".connector", ".options") for key in unsure}
+    _, faults = _filled(file, rest, environ)
+    return [
+        fault
+        for fault in faults
+        if not any(fault.key == key or fault.key.startswith(f"{key}.") for key in unsure)
+    ]
 
 
 def _fault(file: str, problem: Any, written: Any, prefix: str = "") -> Fault:

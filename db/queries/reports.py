@@ -6,7 +6,7 @@ Windows are business dates of the plant, both ends included.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import pandas as pd
@@ -14,11 +14,13 @@ from sqlmodel import Session, col, func, select
 
 from db.domain.catalog import METRICS
 from db.domain.freshness import lag_seconds
+from db.domain.throughput import plan_until
 from db.domain.yields import first_pass_ratio, wilson_interval
 from db.models import DayOutput, DayYield, HourOutput, Load, PlanHour, Source
 from db.queries.fresh import source_level
 from db.queries.plants import home, iso
 from db.queries.scope import EVERY_PLANT, Scope
+from db.queries.shifts import running, shifts_around
 from db.queries.stops import stop_shapes, stops
 
 UTC_TIME = "datetime64[us, UTC]"
@@ -101,7 +103,8 @@ def throughput(
 ) -> Report:
     """Racks done and planned by business date and shift (or UTC hour), line and product.
 
-    The plan is that of the hours begun by `at`; a row without plan has none, not 0.
+    The plan is that of the hours begun by `at`, the last by the share of its working minutes that
+    has passed, as on the wall; a row without plan has none, not 0.
     """
     own = home(session, plant, scope)
     hour = ["hour_at"] if by == "hour" else []
@@ -112,21 +115,32 @@ def throughput(
             *_window(done, plant, start, end), done.operation == own.output
         )
     )
+    hourly = list(dict.fromkeys([*keys, "hour_at"]))
     planned = session.exec(
-        _grouped(PlanHour, keys, func.sum(PlanHour.planned_qty)).where(
+        _grouped(PlanHour, hourly, func.sum(PlanHour.planned_qty)).where(
             *_window(PlanHour, plant, start, end),
             col(PlanHour.deleted_at).is_(None),
             col(PlanHour.hour_at) < at,
         )
     )
-    types = {key: KEY_TYPES.get(key, "str") for key in keys}
-    left = _typed(counted, types | {"completed_count": "int64"})
+    types = {key: KEY_TYPES.get(key, "str") for key in hourly}
+    left = _typed(counted, {key: types[key] for key in keys} | {"completed_count": "int64"})
     right = _typed(planned, types | {"planned_qty": "float64"})
+    hour_at, share = _begun_hour(session, plant, at)
+    right.loc[right["hour_at"] == hour_at, "planned_qty"] *= share
+    right = right.groupby(keys, as_index=False)[["planned_qty"]].sum()
     frame = left.merge(right, on=keys, how="outer").sort_values(keys, ignore_index=True)
     frame["completed_count"] = frame["completed_count"].fillna(0).astype("int64")
     planned_qty = frame["planned_qty"]
     frame["attainment_ratio"] = frame["completed_count"] / planned_qty.where(planned_qty > 0)
     return _report("throughput", plant, at, frame, start, end)
+
+
+def _begun_hour(session: Session, plant: str, at: datetime) -> tuple[datetime, float]:
+    """The hour that `at` lies in, and the share of its plan that is due by then."""
+    hour_at = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    shift = running(shifts_around(session, plant, at), at)
+    return hour_at, plan_until({hour_at: 1.0}, shift, at) if shift else 1.0
 
 
 def yields(

@@ -210,6 +210,27 @@ def test_all_faults_come_in_one_go(faults: Callable[..., dict[str, Fault]]) -> N
     }
 
 
+def test_faults_within_entries_hide_none_between_them(
+    faults: Callable[..., dict[str, Fault]],
+) -> None:
+    found = faults(
+        ('zone = "America/Chicago"\nzone_label', 'zone = "Chicaggo"\nzone_label'),
+        ('feed = "unit_step"\nconnector = "sql"', 'feed = "unit_step"\nconnector = "ftp"'),
+        ('line = "L2", operation', 'line = "L9", operation'),
+        ('is_deleted = "gone"', 'colour = "gone"'),
+        ('OK = "completed"', 'OK = "done"'),
+        ('PK10 = "EA*10"', 'PK10 = "a dozen"'),
+    )
+    assert set(found) == {
+        "plant.zone",
+        "sources[0].connector",
+        "stations[2].line",
+        "sources[0].columns.colour",
+        "sources[0].words.result.OK",
+        "sources[5].units.PK10",
+    }
+
+
 def test_names_are_filled_in_from_the_environment_or_their_default(
     faults: Callable[..., dict[str, Fault]], tmp_path: Path
 ) -> None:

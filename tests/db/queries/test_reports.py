@@ -13,6 +13,7 @@ from db.ingest.write import write_batch
 from db.models import TestRun, UnitStep
 from db.queries.reports import Report, shortages, sources, throughput, yields
 from db.queries.scope import NotInScope, Scope
+from db.queries.wall import wall
 from tests.builders import NOON, batch, step
 from tests.builders import test_run as run
 from tests.db.queries.world import MONDAY, World, ct
@@ -39,6 +40,18 @@ def test_throughput_by_hour_joins_plan_and_output(world: World) -> None:
     assert found["attainment_ratio"].tolist()[:2] == [0.0, 0.75]
     assert pd.isna(found["planned_qty"][2])
     assert pd.isna(found["attainment_ratio"][2])
+
+
+@pytest.mark.parametrize("by", ["day", "hour"])
+def test_a_begun_hour_plans_as_much_as_the_wall_says(world: World, by: str) -> None:
+    world.plan(ct(13), "4")
+    world.plan(ct(14), "4")
+    world.plan(ct(14), "2", line="L2")
+    with Session(world.engine) as session:
+        plan_now = wall(session, world.code, AT)["score"]["plan_now"]
+    assert plan_now == pytest.approx(4 + 6 / 2), "half of the begun hour has passed"
+    found = report(world, throughput, MONDAY, MONDAY, by=by).frame
+    assert found["planned_qty"].sum() == pytest.approx(plan_now)
 
 
 def test_columns_are_typed_even_in_an_empty_table(world: World) -> None:
