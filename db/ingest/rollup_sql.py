@@ -79,14 +79,22 @@ def touched_facts(table: str, names: Sequence[str]) -> str:
 
 
 def add_up(table: Table, rollup: Rollup) -> str:
-    """INSERT that adds the rollup's delta to its hour or its day table."""
+    """INSERT that adds the rollup's delta to its hour or its day table.
+
+    The delta has one row for every key of the hours; only the days need sums of them.
+    """
     key = [name for name in rollup.key if name in table.columns]
-    sums = [f"sum(d.{name})" for name in rollup.measures]
+    grouping, sums = "", [f"d.{name}" for name in rollup.measures]
+    if len(key) < len(rollup.key):
+        sums = [f"sum({name})" for name in sums]
+        grouping = (
+            f"GROUP BY {', '.join(f'd.{name}' for name in key)} "
+            f"HAVING {' OR '.join(f'{total} <> 0' for total in sums)} "
+        )
     return (
         f"INSERT INTO {table.name} ({', '.join([*key, *rollup.measures])}) "
         f"SELECT {', '.join([f'd.{name}' for name in key] + sums)} FROM {rollup.delta} AS d "
-        f"WHERE 1 = 1 GROUP BY {', '.join(f'd.{name}' for name in key)} "
-        f"HAVING {' OR '.join(f'{total} <> 0' for total in sums)} "
+        f"WHERE 1 = 1 {grouping}"
         f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
         + ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in rollup.measures)
     )

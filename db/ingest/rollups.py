@@ -8,6 +8,7 @@ Rebuilding empties the plant's rollups and does the same for all its units, some
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -85,13 +86,22 @@ def _boil_down(
     doubtful.update((unit.serial, unit.operation) for unit in old)
     doubtful.update(pair for pair, count in touched.items() if count > 1)
     boil_down = LONE[model](names)
-    new = [boil_down(row) for row in after if pair_of(row) not in doubtful]
+    known: list[Unit] = []
     if doubtful:
         _touch(connection, doubtful)
         run(connection, sql.FORGET_UNITS, plant=plant)
-        new += units_of(plant, *_touched_facts(connection, plant))
-    _insert(connection, sql.UNITS, Unit._fields, new)
+        known = units_of(plant, *_touched_facts(connection, plant))
+    lone = (boil_down(row) for row in after if pair_of(row) not in doubtful)
+    new: list[Unit] = []
+    _insert(connection, sql.UNITS, Unit._fields, _noted(chain(known, lone), new))
     return old, new
+
+
+def _noted(units: Iterable[Unit], seen: list[Unit]) -> Iterator[Unit]:
+    """The units, one by one as the database takes them in; each is added to `seen`."""
+    for unit in units:
+        seen.append(unit)
+        yield unit
 
 
 def rebuild_rollups(engine: Engine, plant: str) -> None:

@@ -198,7 +198,11 @@ def _remembered(memo: dict[Any, Any], read: Callable[[Any], Any], value: Any) ->
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:
-    """Whether all are whole numbers of a database, as keys often are."""
+    """Whether all are whole numbers of a database, as keys often are.
+
+    >>> _are_numbers([7, -8]), _are_numbers([7, True]), _are_numbers([2**63])
+    (True, False, False)
+    """
     return set(map(type, values)) == {int} and -(2**63) <= min(values) <= max(values) < 2**63
 
 
