@@ -6,6 +6,7 @@ No data is "—" or "No data"; 0 is only ever a counted zero.
 from typing import Final, NamedTuple
 
 NONE: Final = "—"
+OUT_NOW: Final = "Out now"
 
 
 class State(NamedTuple):
@@ -72,7 +73,7 @@ def time_left(hours: float | None) -> str:
         return NONE
     minutes = int(hours * 60 // 1)
     if minutes <= 0:
-        return "Out now"
+        return OUT_NOW
     if minutes < 60:
         return f"{minutes} min"
     whole = minutes // 60
@@ -104,6 +105,24 @@ def count(number: float | None) -> str:
         return NONE
     size = int(abs(number) + 0.5)
     return f"{'−' if number < 0 and size else ''}{size:,}"
+
+
+def noun(number: int, word: str) -> str:
+    """The noun as it stands after a number.
+
+    >>> noun(1, "part"), noun(0, "part")
+    ('part', 'parts')
+    """
+    return word if number == 1 else f"{word}s"
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "row"), counted(1234, "row")
+    ('1 row', '1,234 rows')
+    """
+    return f"{count(number)} {noun(number, word)}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -1,13 +1,13 @@
 """All plants at a glance: a strip of sums and a card for each plant."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from dash import html
 
-from dashboard.components.marks import attributes, figure, freshness, mark, progress
+from dashboard.components.marks import attributes, freshness, mark, progress
+from dashboard.components.sums import conditions, sums
 from dashboard.wording import NONE, against_plan, condition, count, percent, time_left
 from db.queries.shapes import HourShape, ScoreShape, WallShape
 
@@ -25,61 +25,9 @@ def overview(walls: Sequence[WallShape], now: datetime) -> list[Any]:
     if not walls:
         return [html.P("No plant has been brought in yet. Run: rackline check", className="empty")]
     return [
-        html.Div(_figures(walls), className="figures"),
+        html.Div(sums(walls), className="figures"),
         html.Div([card(wall, now) for wall in walls], className="cards"),
     ]
-
-
-def _figures(walls: Sequence[WallShape]) -> list[html.Div]:
-    scores = [wall["score"] for wall in walls]
-    done = sum(score["done"] for score in scores)
-    targets = [score["target"] for score in scores if score["target"] is not None]
-    behind = [wall for wall in walls if wall["score"]["level"] in ("amber", "red")]
-    states = _conditions(walls)
-    stops = [
-        stop["hours_left"] or 0.0
-        for wall in walls
-        for stop in wall["part_stops"]
-        if stop["level"] in ("amber", "red")
-    ]
-    return [
-        figure(
-            "Racks done this shift",
-            count(done),
-            f"of {count(sum(targets))}" if targets else "no plan",
-            f"over {len(walls)} plants",
-        ),
-        figure("Plants behind plan", len(behind), f"of {len(walls)}", _names(behind) or "none"),
-        figure(
-            "Stages down", states["down"], f"of {states.total()}", "stage of a line, worst station"
-        ),
-        figure(
-            "Parts about to stop a line",
-            len(stops),
-            "parts",
-            _first_stop(stops),
-        ),
-    ]
-
-
-def _first_stop(hours_left: Sequence[float]) -> str:
-    if not hours_left:
-        return "none"
-    first = min(hours_left)
-    return f"the first in {time_left(first)}" if first > 0 else "at least one is out now"
-
-
-def _names(walls: Sequence[WallShape]) -> str:
-    return ", ".join(wall["plant"]["name"] for wall in walls)
-
-
-def _conditions(walls: Sequence[WallShape]) -> Counter[str]:
-    return Counter(
-        cell["condition"] or "no_data"
-        for wall in walls
-        for line in wall["lines"]
-        for cell in line["cells"]
-    )
 
 
 def card(wall: WallShape, now: datetime) -> html.Article:
@@ -193,7 +141,7 @@ def _next_stop(wall: WallShape) -> html.Span:
 
 
 def _stations(wall: WallShape) -> html.Span:
-    states = _conditions([wall])
+    states = conditions([wall])
     worst = next(
         (code for code in ("down", "starved", "blocked", "no_operator") if states[code]), None
     )
