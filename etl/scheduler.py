@@ -254,7 +254,7 @@ def _keep_term(lease: Lease, term: Term) -> None:
         term.extend(asked_at)
     elif is_held is False:
         term.end()
-        log.warning("%s: the lease went to another scheduler, this one stands back", lease.name)
+        log.warning("%s: the lease ran out or another holds it, this one stands back", lease.name)
 
 
 def _clock_offset() -> float:
