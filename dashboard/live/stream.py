@@ -25,9 +25,9 @@ async def stream(hub: Hub, keys: Sequence[Key], last_id: str, receive: Any, send
     hub.follow(keys)
     try:
         held = {keys[0]: last_id} if len(keys) == 1 else {}
-        await asyncio.gather(*map(hub.fresh, keys), return_exceptions=True)
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await _send(send, hub.beat())
+        await _first_frames(hub, keys, gone, send)
         sent_at = monotonic_seconds()
         while not (hub.is_closed or gone.done()):
             pulse = hub.pulse
@@ -41,6 +41,19 @@ async def stream(hub: Hub, keys: Sequence[Key], last_id: str, receive: Any, send
     finally:
         hub.leave(keys)
         gone.cancel()
+
+
+async def _first_frames(hub: Hub, keys: Sequence[Key], gone: Any, send: Any) -> None:
+    """Wait until `keys` have been read, however slow the store; the viewer hears beats meanwhile.
+
+    A reading is never cancelled: others may wait for it too.
+    """
+    reading = asyncio.gather(*map(hub.fresh, keys), return_exceptions=True)
+    while not hub.is_closed:
+        await asyncio.wait({reading, gone}, timeout=BEAT_SECONDS, return_when="FIRST_COMPLETED")
+        if reading.done() or gone.done():
+            return
+        await _send(send, hub.beat())
 
 
 def _news(hub: Hub, key: Key, held: dict[Key, str]) -> bytes:

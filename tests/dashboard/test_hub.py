@@ -22,9 +22,12 @@ class Store:
         self.score = 0
         self.read_count = 0
         self.error: Exception | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def build(self, key: Key) -> dict[str, Any]:
         self.read_count += 1
+        await self.may_answer.wait()
         if self.error:
             raise self.error
         return {"version": 1, "plant": key.plant, "score": self.score}
@@ -159,6 +162,46 @@ async def test_quiet_screens_still_hear_a_heartbeat(monkeypatch: pytest.MonkeyPa
         viewer = await wire.connect()
         await viewer.until(lambda: [name for name, _ in viewer.events].count("beat") >= 4)
         assert viewer.news == ["snapshot"]
+
+
+@pytest.mark.parametrize("topic", ["wall", "health"])
+async def test_a_viewer_hears_beats_while_its_first_frame_is_still_being_read(
+    monkeypatch: pytest.MonkeyPatch, topic: str
+) -> None:
+    monkeypatch.setattr("dashboard.live.stream.BEAT_SECONDS", 0.02)
+    store, keys = Store(), (Key(topic, "mp"), Key(topic, "oh"))
+    store.may_answer.clear()
+    async with asyncio.timeout(20), wired(store) as wire:
+        viewer = await wire.connect(keys)
+        await viewer.until(lambda: len(viewer.events) >= 4)
+        assert viewer.news == []
+        store.may_answer.set()
+        await viewer.until(lambda: viewer.news == ["snapshot", "snapshot"])
+
+
+async def test_a_slow_reading_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("hub", "stream"):
+        monkeypatch.setattr(f"dashboard.live.{module}.BEAT_SECONDS", 0.02)
+    store = Store()
+    async with asyncio.timeout(20), wired(store, interval_seconds=0.01) as wire:
+        viewer = await wire.connect()
+        await viewer.until(lambda: bool(viewer.news))
+        store.may_answer.clear()
+        before = store.read_count
+        await viewer.until(lambda: store.read_count > before)
+        heard = len(viewer.events)
+        await viewer.until(lambda: len(viewer.events) >= heard + 4)
+        store.may_answer.set()
+
+
+async def test_a_viewer_that_leaves_before_its_first_frame_is_let_go() -> None:
+    store = Store()
+    store.may_answer.clear()
+    async with asyncio.timeout(20), wired(store) as wire:
+        viewer = await wire.connect()
+        viewer.is_gone.set()
+        await wire.tasks[-1]
+        store.may_answer.set()
 
 
 async def test_the_clock_alone_moves_a_screen() -> None:
