@@ -25,7 +25,9 @@ def main() -> int:
     """Run the named benchmarks, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar=" | ".join(BENCHES))
-    parser.add_argument("--rows", type=int, default=100_000, help="rows of the ingest benchmarks")
+    parser.add_argument(
+        "--rows", type=int, default=100_000, help="rows to load; the tiles write 3 N units"
+    )
     asked = parser.parse_args()
     missed = absent = 0
     for name in asked.names or BENCHES:

@@ -44,8 +44,7 @@ def _deletion(sources: Stores, made: Stores) -> Figure:
         source.delete_one()
         source.poll()
         told = (
-            f"found by reconcile (not built yet); until then {source.left_over()} of 1 deleted row "
-            "is still shown, unless its feed is a snapshot or marks deletions"
+            f"found by reconcile (not built yet); {source.left_over()} of 1 is left by polls alone"
         )
     return Figure(
         made.database, "deleted rows left, after reconcile", None, NONE_LOST, "rows", told

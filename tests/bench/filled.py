@@ -78,19 +78,14 @@ def _write(
 ) -> int:
     """Insert rows, each given the columns that every row of its kind carries."""
     columns = list(table_of(model).columns)
-    code, count = plant.plant.code, 0
-    common = {
+    names, code, count = [column.name for column in columns], plant.plant.code, 0
+    common = {column.name: _default(column) for column in columns} | {
         "plant": code, "source": f"{code}.{model.__tablename__}", "content_hash": 0,
-        "changed_at": at, "ingested_at": at, "load_id": 0, "occurred_local": "",
-        "time_quality": "zone_assumed", "deleted_at": None,
+        "changed_at": at, "ingested_at": at, "load_id": 0, "time_quality": "zone_assumed",
     }  # fmt: skip
-    numbered = (
-        {**common, "source_key": str(number), **row} for number, row in enumerate(rows, start=1)
-    )
-    empty = {column.name: _default(column) for column in columns}
-    while chunk := [
-        tuple((empty | row)[column.name] for column in columns) for row in islice(numbered, CHUNK)
-    ]:
+    whole = (common | {"source_key": str(number)} | row for number, row in enumerate(rows))
+    values = (tuple(map(row.__getitem__, names)) for row in whole)
+    while chunk := list(islice(values, CHUNK)):
         with engine.begin() as connection:
             insert_rows(connection, columns, chunk)
         count += len(chunk)
@@ -128,12 +123,12 @@ def _days(plant: PlantFile, shifts: list[Shift], count: int) -> Iterator[Values]
 
 
 def _output(plant: PlantFile, shift: Shift, count: int) -> Iterator[Values]:
+    common = {
+        "business_on": shift.business_on, "shift": shift.code, "completed_count": count,
+        "duration_ms": count * 900_000, "duration_count": count,
+    }  # fmt: skip
     for line, operation, product in _grain(plant):
-        yield {
-            "line": line, "operation": operation, "product": product,
-            "business_on": shift.business_on, "shift": shift.code, "completed_count": count,
-            "duration_ms": count * 900_000, "duration_count": count,
-        }  # fmt: skip
+        yield {"line": line, "operation": operation, "product": product, **common}
 
 
 def _units(plant: PlantFile, many: int, shifts: list[Shift], at: datetime) -> Iterator[Values]:
