@@ -49,7 +49,7 @@ def card(wall: WallShape, now: datetime) -> html.Article:
             html.Header([html.H2(plant["name"]), html.Span(place, className="muted"), *note]),
             html.Div(when, className="muted"),
             _score(wall["score"], state),
-            html.Div(_bars(wall["hours"]), **attributes(data_state=state)),
+            html.Div(_bars(wall["hours"], state), **attributes(data_state=state)),
             html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))]),
             *loading,
             html.A("Open wall", href=f"/wall/{plant['code']}", className="button"),
@@ -89,10 +89,14 @@ def _plate(score: ScoreShape, state: str) -> html.Span:
     return mark(shape, text, "amber" if score["level"] == "amber" else "cell")
 
 
-def _bars(hours: Sequence[HourShape]) -> html.Div:
+def _bars(hours: Sequence[HourShape], state: str) -> html.Div:
     top = max([1.0, *(max(hour["done"], hour["planned"] or 0) for hour in hours)])
+    ends = {0, len(hours) - 1}
     return html.Div(
-        [_bar(hour, top) for hour in hours],
+        [
+            _bar(hour, top, state, is_named=at in ends or hour["phase"] == "current")
+            for at, hour in enumerate(hours)
+        ],
         className="bars",
         role="img",
         **attributes(aria_label="Racks per hour: " + ", ".join(_spoken(hour) for hour in hours)),
@@ -104,16 +108,20 @@ def _spoken(hour: HourShape) -> str:
     return f"{hour['label']} {hour['done'] if hour['phase'] != 'future' else 'to come'}{plan}"
 
 
-def _bar(hour: HourShape, top: float) -> html.Div:
+def _bar(hour: HourShape, top: float, state: str, *, is_named: bool) -> html.Div:
+    """One hour: its bar, its plan, and its name where asked. Old data is never judged."""
     share = 0.0 if hour["phase"] == "future" else hour["done"] / top
     parts: list[Any] = [html.Div(className="bar", style={"height": f"{share:.1%}"})]
     if hour["planned"] is not None:
         parts.append(html.Div(className="tick", style={"bottom": f"{hour['planned'] / top:.1%}"}))
+    if is_named:
+        parts.append(html.Span(hour["label"], className="hour-name"))
+    level = hour["level"] if state == "ok" else "none"
     return html.Div(
         parts,
         className="hour",
         title=_spoken(hour),
-        **attributes(data_phase=hour["phase"], data_level=hour["level"]),
+        **attributes(data_phase=hour["phase"], data_level=level),
     )
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from dashboard import wording
 from tests.browser.conftest import Open, Server, until
+from tests.dashboard.fakes import hour_shapes
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +61,9 @@ def test_health_shows_the_state_of_each_source_first(page: Page) -> None:
     assert page.inner_text("#age-health").startswith("stale")
 
 
-def test_ages_tick_without_the_server(page: Page) -> None:
+def test_ages_tick_without_the_server(open_page: Open, own_server: Server) -> None:
+    page = open_page("/health", 1440, 900, on=own_server)  # younger than the step to minutes
+    page.wait_for_selector("td time[data-since]")
     age = "document.querySelector('td time[data-since]').textContent"
     before = page.evaluate(age)
     until(page, f"{age} !== {before!r}")
@@ -81,6 +84,21 @@ def test_a_change_in_the_store_reaches_the_plants_page(open_page: Open, server: 
             "forecast": 90.0, "level": "normal"}  # fmt: skip
     server.put("copy3", score=wall)
     until(page, "document.body.textContent.includes('11 ahead')")
+
+
+def test_a_low_hour_that_made_nothing_shows_an_amber_foot(open_page: Open, server: Server) -> None:
+    page = open_page("/", 1440, 900)
+    page.wait_for_selector(".card")
+    low = hour_shapes([5, 0, 4], [5.0] * 12, low=(1,))
+    server.put("copy3", hours=low)
+    foot = "[...document.querySelectorAll(`.hour[title='07 0 of 5'] .bar`)]"
+    until(page, f"{foot}.length === 1")
+    height, colour = page.evaluate(
+        f"(({{height, backgroundColor}}) => [height, backgroundColor])(getComputedStyle({foot}[0]))"
+    )
+    assert height == "5px"
+    full = "document.querySelector(`.card .hour[data-level=amber][title='12 2 of 5'] .bar`)"
+    assert colour == page.evaluate(f"getComputedStyle({full}).backgroundColor")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])

@@ -46,6 +46,20 @@ def test_old_data_is_never_judged(state: str) -> None:
     assert not {"red", "amber"} & plates(shown)
 
 
+def test_the_first_the_running_and_the_last_hour_are_named() -> None:
+    text = told(card(wall_shape(), utc_now()))  # type: ignore[arg-type]
+    names = [part.split('"')[0] for part in text.split('{"children": "')[1:]
+             if '"className": "hour-name"' in part[:40]]  # fmt: skip
+    assert names == ["06", "14", "17"]
+
+
+@pytest.mark.parametrize(("state", "count"), [("ok", 2), ("stale", 0), ("missing", 0)])
+def test_low_hours_are_marked_only_while_the_data_is_fresh(state: str, count: int) -> None:
+    wall = bad_shift()
+    wall["freshness"]["score"] = fresh(1500, state=state)
+    assert told(card(wall, utc_now())).count('"data-level": "amber"') == count  # type: ignore[arg-type]
+
+
 def test_only_the_block_whose_source_is_old_turns_stale() -> None:
     wall = bad_shift()
     wall["freshness"]["stops"] = fresh(1500, state="stale")
