@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 NONE: Final = "—"
 OUT_NOW: Final = "Out now"
+NO_DATA_YET: Final = "No data yet"
+WAITING: Final = "waiting for the first load"
 
 
 class State(NamedTuple):

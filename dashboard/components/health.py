@@ -1,5 +1,6 @@
 """Data health: every source with its state first, problems in plain words, history's progress."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from dashboard.components.marks import attributes, figure, mark, progress, since
-from dashboard.wording import NONE, age, count
+from dashboard.components.marks import attributes, figure, mark, progress, seconds_since, since
+from dashboard.wording import NO_DATA_YET, NONE, WAITING, age, count, counted
 from db.queries.shapes import HealthShape, PlantShape, SourceShape
 
 FEEDS = {
@@ -28,12 +29,19 @@ FEEDS = {
 }
 """Feed → what people call it."""
 COLUMNS = (
-    "State", "Source", "Plant", "Last good load", "Lag", "Allowed", "Rows, last day", "Held", "Runs"
+    "State", "Source", "Plant", "Lag", "Held", "Last good load", "Allowed", "Rows, last day", "Runs"
 )  # fmt: skip
+"""What matters most comes first: narrow screens scroll to the rest."""
 HELD_SHARE = 0.005
 """Rows held for review, against the rows of the last day, from which a source needs action."""
-LOUD = frozenset({"red", "stale", "amber"})
-ORDER = {"red": 0, "stale": 1, "amber": 2, "none": 3, "outline": 4}
+KINDS = {
+    "stopped": "red", "stale": "stale", "held": "amber", "waiting": "stale-outline",
+    "retrying": "outline", "ok": "none", "off": "outline",
+}  # fmt: skip
+"""What a source is, the worst first → its plate."""
+ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
+ACTION = frozenset({"stopped", "stale", "held"})
+"""A person is needed. A source that fails within its allowed lag tries again by itself."""
 
 Plants = Mapping[str, PlantShape]
 
@@ -44,8 +52,8 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
     if not sources:
         text = "No source has been configured yet. Run: rackline check"
         return [html.P(text, className="empty")]
-    ranked = sorted(sources, key=lambda source: (ORDER[_plate(source)], source["code"]))
-    problems = [problem(source, plants, now) for source in ranked if _plate(source) in LOUD]
+    ranked = sorted(sources, key=lambda source: (ORDER[_kind(source, now)], source["code"]))
+    problems = [problem(source, plants, now) for source in ranked if _kind(source, now) in ACTION]
     loading = [
         backfill(plants[code]["name"], shape)
         for health in healths
@@ -62,72 +70,86 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
 def worst_state(healths: Sequence[HealthShape], now: datetime) -> Any:
     """State of the worst source, for the head of the page."""
     sources = [source for health in healths for source in health["sources"]]
-    worst = min(sources, key=lambda source: ORDER[_plate(source)], default=None)
+    worst = min(sources, key=lambda source: ORDER[_kind(source, now)], default=None)
     return _state(worst, now) if worst else ""
 
 
 def _figures(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> list[html.Div]:
-    on_time = [source for source in sources if source["level"] == "ok"]
+    enabled = [source for source in sources if source["level"] != "off"]
+    on_time = [source for source in enabled if source["level"] == "ok"]
     loaded = [source for source in sources if source["last_success_at"]]
-    oldest = min(loaded, key=lambda source: source["last_success_at"] or "", default=None)
+    timely = figure(
+        "Sources on time", len(on_time), f"of {len(enabled)}", _standing(enabled, loaded, now)
+    )
+    if not loaded:
+        labels = ("Oldest load", "Rows loaded, last day", "Rows held for review")
+        return [timely, *(figure(label, NO_DATA_YET, "", WAITING) for label in labels)]
+    oldest = min(loaded, key=lambda source: source["last_success_at"] or "")
     held = sum(source["quarantined_count"] for source in sources)
     worst = max(sources, key=lambda source: source["quarantined_count"])
-    needing = sum(_plate(source) in LOUD for source in sources)
+    held_from = f"{count(worst['quarantined_count'])} from {_called(worst, plants)}"
     return [
-        figure("Sources on time", len(on_time), f"of {len(sources)}", f"{needing} need action"),
-        figure(
-            "Oldest load",
-            since(oldest["last_success_at"], now) if oldest else NONE,
-            "",
-            _called(oldest, plants) if oldest else "nothing loaded yet",
-        ),
+        timely,
+        figure("Oldest load", since(oldest["last_success_at"], now), "", _called(oldest, plants)),
         figure("Rows loaded, last day", count(sum(s["rows_last_day"] for s in sources)), "", ""),
-        figure(
-            "Rows held for review",
-            count(held),
-            "",
-            f"{count(worst['quarantined_count'])} from {_called(worst, plants)}"
-            if held
-            else "none",
-        ),
+        figure("Rows held for review", count(held), "", held_from if held else "none"),
     ]
+
+
+def _standing(enabled: Sequence[SourceShape], loaded: Sequence[Any], now: datetime) -> str:
+    kinds = Counter(_kind(source, now) for source in enabled)
+    needing = sum(kinds[kind] for kind in ACTION)
+    if not loaded and not needing:
+        return WAITING
+    parts = [
+        f"{needing} {'needs' if needing == 1 else 'need'} action"
+        if needing
+        else "none needs action",
+        f"{kinds['retrying']} retrying" if kinds["retrying"] else "",
+        f"{kinds['waiting']} {WAITING}" if kinds["waiting"] else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _called(source: SourceShape, plants: Plants) -> str:
     return f"{plants[source['plant']]['name']} {FEEDS.get(source['feed'], source['feed']).lower()}"
 
 
-def _plate(source: SourceShape) -> str:
+def _kind(source: SourceShape, now: datetime) -> str:
     if source["level"] == "off":
-        return "outline"
+        return "off"
     if source["state"] in ("refused", "changed"):
-        return "red"
-    if source["level"] in ("stale", "missing"):
+        return "stopped"
+    if source["level"] == "missing":
+        return "stale" if _failing_too_long(source, now) else "waiting"
+    if source["level"] == "stale":
         return "stale"
-    held_share = source["quarantined_count"] / max(1, source["rows_last_day"])
-    if source["failure_count"] or held_share > HELD_SHARE:
-        return "amber"
-    return "none"
+    if source["quarantined_count"] > HELD_SHARE * max(1, source["rows_last_day"]):
+        return "held"
+    return "retrying" if source["failure_count"] else "ok"
+
+
+def _failing_too_long(source: SourceShape, now: datetime) -> bool:
+    failing = seconds_since(source["state_since_at"], now) if source["failure_count"] else None
+    return failing is not None and failing > source["allowed_lag_seconds"]
 
 
 def _state(source: SourceShape, now: datetime) -> html.Span:
-    plate = _plate(source)
-    if source["level"] == "missing" and plate == "stale":
-        return mark("hatch", "no data yet", plate)
+    kind = _kind(source, now)
+    never = source["last_success_at"] is None
     told: dict[str, tuple[str, Any]] = {
-        "outline": ("ring", "off"),
-        "red": ("square", source["state"]),
-        "stale": ("hatch", ["stale ", since(source["last_success_at"], now)]),
-        "amber": ("triangle", _amber_words(source)),
-        "none": ("dot", "ok"),
+        "off": ("ring", "off"),
+        "stopped": ("square", source["state"]),
+        "stale": (
+            "hatch",
+            NO_DATA_YET if never else ["stale ", since(source["last_success_at"], now)],
+        ),
+        "waiting": ("hatch", NO_DATA_YET),
+        "held": ("triangle", f"{count(source['quarantined_count'])} held"),
+        "retrying": ("ring", f"retrying ×{source['failure_count']}"),
+        "ok": ("dot", "ok"),
     }
-    return mark(*told[plate], plate)
-
-
-def _amber_words(source: SourceShape) -> str:
-    if source["failure_count"]:
-        return f"failed ×{source['failure_count']}"
-    return f"{count(source['quarantined_count'])} held"
+    return mark(*told[kind], KINDS[kind])
 
 
 def _table(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> html.Section:
@@ -158,11 +180,11 @@ def _row(source: SourceShape, plants: Plants, now: datetime) -> html.Tr:
         (_state(source, now), ""),
         (html.B(FEEDS.get(source["feed"], source["feed"])), ""),
         (plant["name"], "muted"),
-        (local_time(source["last_success_at"], plant), ""),
         (since(source["last_success_at"], now), "number"),
+        (html.Span(held, title=source["top_reason"] or None), "number"),
+        (local_time(source["last_success_at"], plant), "number"),
         (age(source["allowed_lag_seconds"]), "number muted"),
         (count(source["rows_last_day"]), "number"),
-        (html.Span(held, title=source["top_reason"] or None), "number"),
         (_strip(source["runs"]), ""),
     ]
     return html.Tr([html.Td(value, className=name or None) for value, name in cells])
@@ -205,11 +227,12 @@ def problem(source: SourceShape, plants: Plants, now: datetime) -> html.Article:
         reason = (
             f", mostly: {source['top_reason'].replace('_', ' ')}" if source["top_reason"] else ""
         )
+        are = "is" if source["quarantined_count"] == 1 else "are"
         text = (
-            f"{count(source['quarantined_count'])} rows are held{reason}. "
+            f"{counted(source['quarantined_count'], 'row')} {are} held{reason}. "
             "The others are loaded. Look: rackline quarantine list"
         )
-        parts = [html.P(text)] if _plate(source) == "amber" else [*parts, html.P(text)]
+        parts = [html.P(text)] if _kind(source, now) == "held" else [*parts, html.P(text)]
     if source["next_attempt_at"] and source["level"] != "ok":
         text = f"Next try {local_time(source['next_attempt_at'], plant)}."
         parts.append(html.P(text, className="muted"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.wording import NONE, age
+from dashboard.wording import NO_DATA_YET, NONE, age
 from db.queries.shapes import BackfillShape, FreshShape
 
 
@@ -47,7 +47,7 @@ def since(at: str | None, now: datetime) -> Any:
 def freshness(fresh: FreshShape, now: datetime) -> html.Span:
     """How old a block's data is, and whether that is too old."""
     if fresh["as_of_at"] is None or fresh["state"] == "missing":
-        return mark("hatch", "No data yet", "stale")
+        return mark("hatch", NO_DATA_YET, "stale")
     told = since(fresh["as_of_at"], now)
     if fresh["state"] == "stale":
         return mark("hatch", ["Stale ", told], "stale")

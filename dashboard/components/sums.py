@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.marks import figure
-from dashboard.wording import OUT_NOW, against_plan, count, counted, noun, time_left
+from dashboard.wording import OUT_NOW, WAITING, against_plan, count, counted, noun, time_left
 from db.queries.shapes import WallShape
 
 LOUD = frozenset({"amber", "red"})
@@ -142,5 +142,5 @@ def _note(*parts: str) -> str:
 
 def _no_data(label: str, walls: Walls, block: str) -> html.Div:
     stale = [wall for wall in walls if wall["freshness"][block]["state"] == "stale"]
-    note: Any = _note(*_left_out(walls, block)) if stale else "waiting for the first load"
+    note: Any = _note(*_left_out(walls, block)) if stale else WAITING
     return figure(label, "No data", "", note)

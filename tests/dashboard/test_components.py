@@ -93,10 +93,17 @@ def health(*sources: dict[str, Any]) -> Any:
     [
         ({}, "ok", "none"),
         ({"level": "stale"}, "stale ", "stale"),
-        ({"level": "missing", "last_success_at": None}, "no data yet", "stale"),
+        ({"level": "missing", "last_success_at": None}, "No data yet", "stale-outline"),
+        (
+            {"level": "missing", "last_success_at": None, "failure_count": 9, "state": "retrying"},
+            "No data yet",
+            "stale",
+        ),
         ({"state": "refused", "level": "stale"}, "refused", "red"),
         ({"state": "changed", "level": "stale"}, "changed", "red"),
-        ({"state": "retrying", "failure_count": 3}, "failed ×3", "amber"),
+        ({"state": "retrying", "failure_count": 3}, "retrying ×3", "outline"),
+        ({"state": "retrying", "failure_count": 3, "level": "stale"}, "stale ", "stale"),
+        ({"state": "retrying", "failure_count": 3, "quarantined_count": 31}, "31 held", "amber"),
         ({"quarantined_count": 31}, "31 held", "amber"),
         ({"quarantined_count": 3}, "ok", "none"),
         ({"level": "off"}, "off", "outline"),
@@ -116,6 +123,37 @@ def test_sources_that_need_action_come_first() -> None:
     assert text.index("Inventory") < text.index("Production steps")
 
 
+def test_a_source_that_retries_within_its_lag_needs_no_action() -> None:
+    retrying = source_shape(feed="stock", state="retrying", failure_count=2, message="timed out")
+    text = told(health_page(health(source_shape(), retrying), PLANTS, utc_now()))
+    assert "none needs action, 1 retrying" in text
+    assert "timed out" not in text, "no problem card"
+
+
+def test_one_source_that_is_late_needs_action() -> None:
+    late = source_shape(feed="stock", level="stale")
+    assert "1 needs action" in told(health_page(health(source_shape(), late), PLANTS, utc_now()))
+
+
+def test_before_the_first_load_nothing_is_counted_and_nobody_is_called() -> None:
+    sources = [
+        source_shape(feed=feed, state="new", level="missing", last_success_at=None, rows_last_day=0)
+        for feed in ("unit_step", "stock")
+    ]
+    page = health_page(health(*sources), PLANTS, utc_now())
+    figures = told(page[0])
+    assert figures.count("No data yet") == 3
+    assert figures.count("waiting for the first load") == 4
+    assert "action" not in figures
+    assert "Nothing has been loaded yet" not in told(page), "no problem cards"
+
+
+def test_sources_still_waiting_are_told_apart_from_those_that_need_action() -> None:
+    waiting = source_shape(feed="stock", state="new", level="missing", last_success_at=None)
+    text = told(health_page(health(source_shape(), waiting), PLANTS, utc_now()))
+    assert "none needs action, 1 waiting for the first load" in text
+
+
 def test_a_problem_says_what_happened_what_is_shown_and_what_comes_next() -> None:
     source: Any = source_shape(
         state="changed", level="stale", message="expected columns are gone: qty_on_hand"
@@ -129,6 +167,11 @@ def test_held_rows_name_their_top_reason() -> None:
     source: Any = source_shape(quarantined_count=31, top_reason="unknown_unit")
     text = told(problem(source, PLANTS, utc_now()))
     assert "31 rows are held, mostly: unknown unit" in text
+
+
+def test_one_held_row_is_a_row() -> None:
+    source: Any = source_shape(quarantined_count=1, rows_last_day=10)
+    assert "1 row is held" in told(problem(source, PLANTS, utc_now()))
 
 
 def test_a_healthy_source_has_no_problem_card() -> None:
