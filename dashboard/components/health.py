@@ -157,7 +157,11 @@ def _table(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> htm
     return html.Section(
         [
             html.Header(
-                [html.H2("Sources"), html.Span("times in each plant's zone", className="muted")]
+                [
+                    html.H2("Sources"),
+                    html.Span("times in each plant's zone", className="muted zones"),
+                    html.Span("scroll sideways for more →", className="muted more-right"),
+                ]
             ),
             html.Div(
                 html.Table(
@@ -168,9 +172,16 @@ def _table(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> htm
                 role="region",
                 **attributes(aria_label="Sources, scrolls sideways"),
             ),
+            _legend(),
         ],
         className="panel",
     )
+
+
+def _legend() -> html.P:
+    told = {"ok": "ok", "partial": "some rows held", "failed": "failed"}
+    marks = [part for run, text in told.items() for part in (html.I(className=run), f"{text} ")]
+    return html.P(["Runs, the newest on the right: ", *marks], className="runs-legend muted")
 
 
 def _row(source: SourceShape, plants: Plants, now: datetime) -> html.Tr:

@@ -109,6 +109,33 @@ def test_no_desk_page_scrolls_sideways(open_page: Open, path: str, width: int, h
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+EDGES = """() => {
+  const table = document.querySelector('.scroll').getBoundingClientRect();
+  return [...document.querySelectorAll('thead th')]
+    .filter((it) => it.offsetWidth && it.getBoundingClientRect().right <= table.right + 1)
+    .map((it) => it.textContent);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "whole", "is_hinted"),
+    [(1440, 900, 9, False), (1280, 800, 8, False), (1080, 1920, 5, True), (390, 844, 5, True)],
+)
+def test_no_column_of_the_sources_is_cut_in_silence(
+    open_page: Open, width: int, height: int, whole: int, is_hinted: bool
+) -> None:
+    page = open_page("/health", width, height)
+    page.wait_for_selector("table")
+    shown = page.evaluate(EDGES)
+    assert shown[:5] == ["State", "Source", "Plant", "Lag", "Held"]
+    assert len(shown) >= whole
+    assert page.is_visible(".more-right") == is_hinted
+    left = "document.querySelector('tbody td:nth-child(2)').getBoundingClientRect().left"
+    before = page.evaluate(left)
+    page.evaluate("document.querySelector('.scroll').scrollLeft = 9999")
+    assert abs(page.evaluate(left) - before) <= 1, "the source stays in sight"
+
+
 def test_the_theme_can_be_asked_for(open_page: Open) -> None:
     for theme, colour in (("light", "rgb(241, 243, 245)"), ("dark", "rgb(20, 23, 27)")):
         page = open_page(f"/?theme={theme}", 1440, 900)
