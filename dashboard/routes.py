@@ -102,7 +102,10 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
     async def plant_address(plant: str) -> Response:
         return RedirectResponse(f"/wall/{plant}")
 
-    async def nothing_here() -> Response:
+    async def nothing_here(request: Request) -> Response:
+        tidy = request.url.path.rstrip("/")
+        if tidy != request.url.path and any(it.match(tidy) is not None for it in PAGES):
+            return RedirectResponse(f"{tidy}?{request.url.query}".rstrip("?"))
         return PlainTextResponse(NOT_FOUND, 404)
 
     server.add_api_route("/health/live", live)

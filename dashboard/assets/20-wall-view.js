@@ -60,7 +60,7 @@
       target: target === null ? "" : `of ${words.count(target)}`,
       mark: scoreMark(snap, blocks.score.state, lost),
       plan: plan === null ? words.NONE : words.count(plan),
-      forecast: blocks.score.state === "ok" && forecast !== null ? words.count(forecast) : "--",
+      forecast: blocks.score.state === "ok" && forecast !== null ? words.count(forecast) : words.NONE,
     };
   }
 

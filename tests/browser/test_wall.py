@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from dashboard import wording
 from tests.browser.conftest import Open, Server, until
 from tests.browser.serve import states
 
@@ -95,6 +96,12 @@ def test_a_change_in_the_store_moves_only_what_changed(open_page: Open, server: 
     server.put("copy2", open_stop=states()["bad"]["open_stop"])
     until(page, "document.querySelector('#w-now')?.textContent.includes('coolant pump')")
     assert page.evaluate("document.querySelector('#w-bars').firstChild.marked")
+
+
+def test_an_end_that_is_not_known_is_a_dash(open_page: Open) -> None:
+    page = open_page("/wall/empty")
+    is_drawn(page)
+    assert page.inner_text("#w-forecast") == wording.NONE
 
 
 def test_only_the_block_of_the_old_source_turns_stale(open_page: Open) -> None:

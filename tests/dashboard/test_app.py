@@ -53,6 +53,18 @@ async def test_unknown_addresses_are_not_found(client: httpx.AsyncClient, path: 
     assert (await client.get(path)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [("/wall/mp/", "/wall/mp"), ("/health/", "/health"),
+     ("/wall/mp/?theme=dark", "/wall/mp?theme=dark")],
+)  # fmt: skip
+async def test_a_slash_too_many_leads_to_the_page(
+    client: httpx.AsyncClient, path: str, page: str
+) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (307, page)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 async def test_each_page_answers_at_its_address(client: httpx.AsyncClient, page: object) -> None:
     path = page.path.replace("<plant>", "mp")  # type: ignore[attr-defined]
