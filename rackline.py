@@ -80,7 +80,7 @@ def demo(
     scale: Annotated[float, typer.Option(min=0.1, max=50, help="Racks, as a multiple")] = 1.0,
     speed: Annotated[float, typer.Option(min=0.1, max=600, help="Pace after now")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed and clock, same plants")] = 7,
-    data_dir: Annotated[Path, typer.Option(help="Where store and plants live")] = Path("var"),
+    data_dir: Annotated[Path, typer.Option(help="Its own folder")] = Path("var/demo"),
 ) -> None:
     """Show three illustrative plants: simulator, scheduled loads and dashboard, until Ctrl-C."""
     run_demo(Demo(port, scale, speed, seed, data_dir), partial(typer.echo, err=True))

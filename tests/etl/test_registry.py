@@ -38,8 +38,7 @@ def test_the_golden_plant_has_no_fault(faults: Callable[..., dict[str, Fault]]) 
 
 
 def test_the_plants_that_come_along_have_no_fault() -> None:
-    environ = {"PLANT_DATA": "var", "RACKLINE_TX_PORT": "8061", "RACKLINE_TX_TOKEN": "x"}
-    plants = load_plants(load_settings().plants_dir, environ)
+    plants = load_plants(load_settings().plants_dir, {"PLANT_DATA": "var"})
     assert [plant.plant.code for plant in plants] == ["mp", "oh", "tx"]
     assert "${" not in str([entry.options for plant in plants for entry in plant.sources])
 
