@@ -21,6 +21,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from typer.core import TyperGroup
 
 from db.clock import utc_now
@@ -48,11 +50,27 @@ class Commands(TyperGroup):
         except RacklineError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(error.exit_code) from error
+        except (InterfaceError, OperationalError) as error:
+            typer.echo(_store_trouble(error), err=True)
+            raise typer.Exit(1) from error
+
+
+def _store_trouble(error: DBAPIError) -> str:
+    """One sentence about a store that cannot be used; its password is never told."""
+    url = make_url(load_settings().database_url.get_secret_value())
+    said = str(error.orig).strip().partition("\n")[0]
+    return (
+        f"the store {url.render_as_string(hide_password=True)} cannot be used: {said}. "
+        "Start it, or mend RACKLINE_DATABASE_URL (rackline settings shows it)"
+    )
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False)
 quarantine = typer.Typer(no_args_is_help=True, help="Records that could not be trusted.")
 app.add_typer(quarantine, name="quarantine")
+
+WIDEST = 2_000
+"""Columns a table may take: a terminal wraps long lines, but a key cut short is of no use."""
 
 PlantOption = Annotated[str | None, typer.Option("--plant", help="Code of one plant")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="One reason")]
@@ -267,7 +285,7 @@ def _print_frame(frame: pd.DataFrame, *, as_json: bool = False, as_csv: bool = F
         table = Table(*map(str, frame.columns))
         for row in frame.itertuples(index=False):
             table.add_row(*map(_said, row))
-        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        Console(width=WIDEST).print(table)
 
 
 def _said(value: Any) -> str:

@@ -238,3 +238,24 @@ def test_the_console_entry_point_is_the_app(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(rackline, "app", lambda: called.append(True))
     rackline.main()
     assert called == [True]
+
+
+def test_a_store_that_is_not_there_is_said_in_one_sentence_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "postgresql+psycopg://reader:hunter2@127.0.0.1:1/rackline"
+    monkeypatch.setenv("RACKLINE_DATABASE_URL", url)
+    for command in (["migrate"], ["report", "sources", "--plant", "mp"]):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 1
+        assert "the store postgresql+psycopg://reader:***@127.0.0.1:1/rackline cannot" in (
+            result.stderr
+        )
+        assert "hunter2" not in result.output + result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_tables_never_cut_a_name_short() -> None:
+    result = CliRunner().invoke(app, ["settings"], env={"COLUMNS": "60"})
+    assert "RACKLINE_DATABASE_URL" in result.stdout
+    assert "…" not in result.stdout
