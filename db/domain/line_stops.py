@@ -19,19 +19,10 @@ import numpy.typing as npt
 
 from db.domain.calendar import HOUR
 from db.domain.limits import Level, Limits
-from db.domain.material import NOTHING, BomItem, OnHand, Promise, available_qty, need_each
+from db.domain.material.facts import BomItem, OnHand, PlannedHour, Promise
+from db.domain.material.parts import NOTHING, available_qty, need_each
 
 Series = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedHour:
-    """Racks of a product a line is planned to complete in the hour from `hour_at`."""
-
-    line: str
-    product: str
-    hour_at: datetime
-    qty: float
 
 
 @dataclass(frozen=True, slots=True)

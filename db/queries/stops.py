@@ -7,8 +7,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from db.domain.calendar import DAY, HOUR
-from db.domain.line_stops import PartStop, PlannedHour, part_stops, stop_level
-from db.domain.material import BomItem, OnHand, Promise
+from db.domain.line_stops import PartStop, part_stops, stop_level
+from db.domain.material.facts import BomItem, OnHand, PlannedHour, Promise
 from db.domain.vocabulary import ReceiptStatus
 from db.models import BomLine, Part, PlanHour, Receipt, StockPosition
 from db.queries.plants import Home, iso_or_none

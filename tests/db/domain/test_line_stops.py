@@ -7,13 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.domain.line_stops import PartStop, PlannedHour, part_stops
-from db.domain.material import (
-    BomItem,
-    OnHand,
-    Promise,
-    available_qty,
-)
+from db.domain.line_stops import PartStop, part_stops
+from db.domain.material.facts import BomItem, OnHand, PlannedHour, Promise
+from db.domain.material.parts import available_qty
 
 MONDAY = date(2026, 7, 6)
 MIDNIGHT = datetime(2026, 7, 6, 5, tzinfo=UTC)

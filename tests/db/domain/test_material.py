@@ -2,7 +2,8 @@
 
 import pytest
 
-from db.domain.material import BomItem, OnHand, available_qty, need_each, racks_clear
+from db.domain.material.facts import BomItem, OnHand
+from db.domain.material.parts import available_qty, need_each, racks_clear
 
 
 def test_scrap_is_added_by_its_convention() -> None:
