@@ -11,7 +11,7 @@ RUN python -m venv --without-pip /opt/rackline \
 COPY db /app/db
 COPY etl /app/etl
 COPY dashboard /app/dashboard
-COPY rackline.py /app/rackline.py
+COPY rackline /app/rackline
 # Byte code that never looks at file times, and file times that are the same in every build:
 # the same sources give the same layer, and the first start compiles nothing.
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/rackline/lib /app \
@@ -35,5 +35,5 @@ EXPOSE 8050
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"RACKLINE_PORT\"]}/health/live', timeout=2)"]
-ENTRYPOINT ["python", "/app/rackline.py"]
+ENTRYPOINT ["python", "-m", "rackline"]
 CMD ["serve"]

@@ -40,8 +40,12 @@ class Fault:
         return f"{self.file}: {self.key} = {self.value!r}; allowed: {self.allowed}"
 
 
+COMMAND_LINE = "command line"
+"""Stands for the file of a fault that was typed."""
+
+
 class ConfigError(RacklineError):
-    """Configuration cannot be used. Carries every fault found, never only the first.
+    """Configuration or a command cannot be used. Carries every fault found, never only the first.
 
     >>> print(ConfigError([Fault("mp.toml", "zone", "Chicago", "an IANA zone name")]))
     1 fault in the configuration, nothing was started:
@@ -58,10 +62,13 @@ class ConfigError(RacklineError):
     def __str__(self) -> str:
         many = "fault" if len(self.faults) == 1 else "faults"
         lines = "\n".join(f"  {fault}" for fault in self.faults)
-        return (
-            f"{len(self.faults)} {many} in the configuration, nothing was started:\n{lines}\n"
-            "Mend the file and run: rackline check"
+        is_typed = all(fault.file == COMMAND_LINE for fault in self.faults)
+        where, ending = (
+            (COMMAND_LINE, "Give an allowed value; for the options: rackline --help")
+            if is_typed
+            else ("configuration", "Mend the file and run: rackline check")
         )
+        return f"{len(self.faults)} {many} in the {where}, nothing was started:\n{lines}\n{ending}"
 
 
 class SchemaOutOfDate(RacklineError):

@@ -11,7 +11,7 @@ from typer.models import Context
 
 from db.domain.catalog import metrics_page
 from db.settings import Settings
-from rackline import app
+from rackline import COMMANDS, app, loaded
 
 ROOT = Path(__file__).parents[1]
 SETTINGS_HEAD = """# Settings
@@ -24,7 +24,7 @@ Every setting, from the environment or a `.env` file in the working folder. This
 """
 CLI_HEAD = """# Command line
 
-This page is made from `rackline.py`; change it there and run `make docs`.
+This page is made from the package `rackline`; change it there and run `make docs`.
 
 Data go to stdout; progress, messages and logs go to stderr, so that output can be piped.
 
@@ -71,6 +71,7 @@ def _default(value: Any) -> str:
 def cli_page() -> str:
     """The text of docs/cli.md."""
     command = typer.main.get_command(app)
+    command.commands = {name: loaded(name) for name in COMMANDS}
     context = Context(command, info_name="rackline")
     said = get_docs_for_click(obj=command, ctx=context, name="rackline")
     return CLI_HEAD + said.replace("# `rackline`\n", "## `rackline`\n", 1).rstrip() + "\n"

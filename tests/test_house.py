@@ -92,9 +92,14 @@ def test_the_command_line_is_imported_by_no_room() -> None:
         for file in tracked(".py")
         if file.is_relative_to(ROOT / room)
         for node in ast.walk(ast.parse(file.read_text()))
-        if (isinstance(node, ast.ImportFrom) and node.module == "rackline")
-        or (isinstance(node, ast.Import) and any(a.name == "rackline" for a in node.names))
+        if "rackline" in {name.partition(".")[0] for name in _imported(node)}
     ] == []
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def test_every_page_is_in_the_table_of_pages() -> None:

@@ -1,7 +1,7 @@
 """The plants a viewer may see, and the one a question is about."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from db.domain.calendar import PlantCalendar
 from db.domain.limits import Limits, limits_from
 from db.models import Line, Operation, Plant
-from db.queries.scope import NotInScope, Scope
+from db.queries.scope import EVERY_PLANT, NotInScope, Scope
 from db.queries.shapes import PlantShape
 
 
@@ -80,6 +80,11 @@ def home(session: Session, plant: str, scope: Scope) -> Home:
         list(lines),
         list(operations),
     )
+
+
+def business_date(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT) -> date:
+    """The plant's business date at an instant; raises NotInScope."""
+    return home(session, plant, scope).calendar.business_date(at)
 
 
 def plant_shape(row: Plant) -> PlantShape:

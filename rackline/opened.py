@@ -1,0 +1,65 @@
+"""The store, opened for a command, and what is said when it cannot be used."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+import typer
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from db.errors import RacklineError
+from db.queries.plants import plants
+from db.queries.scope import EVERY_PLANT
+from db.queries.store import Store, open_store
+from db.settings import load_settings
+from rackline.options import refused
+from rackline.printing import print_table
+
+
+@contextmanager
+def opened_store() -> Iterator[Store]:
+    """The store for reading, at the schema this program needs."""
+    with store_trouble():
+        store = open_store(load_settings().database_url.get_secret_value())
+        try:
+            store.check_schema()
+            yield store
+        finally:
+            store.close()
+
+
+@contextmanager
+def store_trouble() -> Iterator[None]:
+    """One sentence about a store that cannot be used; its password is never told."""
+    try:
+        yield
+    except (InterfaceError, OperationalError) as error:
+        raise RacklineError(_sentence(error)) from error
+
+
+def _sentence(error: DBAPIError) -> str:
+    url = make_url(load_settings().database_url.get_secret_value())
+    said = str(error.orig).strip().partition("\n")[0]
+    return (
+        f"the store {url.render_as_string(hide_password=True)} cannot be used: {said}. "
+        "Start it, or mend RACKLINE_DATABASE_URL (rackline settings shows it)"
+    )
+
+
+def require_plant(store: Store, plant: str | None) -> None:
+    """Raise ConfigError for a plant that the store does not hold; None asks for none."""
+    known = [shape["code"] for shape in store.read(plants, EVERY_PLANT)]
+    if plant is not None and plant not in known:
+        allowed = "one of " + ", ".join(known) if known else "none yet: rackline load brings them"
+        raise refused("--plant", plant, allowed)
+
+
+def print_frame(frame: pd.DataFrame, *, as_json: bool = False, as_csv: bool = False) -> None:
+    """A frame on stdout: as a table for people unless asked otherwise."""
+    if as_json:
+        typer.echo(frame.to_json(orient="records", date_format="iso", indent=2))
+    elif as_csv:
+        typer.echo(frame.to_csv(index=False), nl=False)
+    else:
+        print_table(frame.columns, frame.itertuples(index=False))
