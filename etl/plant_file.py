@@ -5,6 +5,7 @@ entries (a station's line exists, codes are unique) and reports all faults at on
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -143,6 +144,15 @@ class ColumnMap(Entry):
     """Several columns joined by '|': for keys made of parts."""
 
 
+class UnitOfPart(Entry):
+    """How many `to` one `from` holds, of one part or (without `part`) of any."""
+
+    part: Annotated[str, Field(max_length=64)] = ""
+    from_unit: Annotated[str, Field(alias="from", min_length=1, max_length=8)]
+    to_unit: Annotated[str, Field(alias="to", min_length=1, max_length=8)]
+    factor: Annotated[Decimal, Field(gt=0, decimal_places=6)]
+
+
 class SourceEntry(Entry):
     """A configured feed: how to fetch it, and how its columns, words, times and units read."""
 
@@ -184,3 +194,6 @@ class PlantFile(Entry):
     stations: list[StationEntry]
     products: list[ProductEntry]
     sources: list[SourceEntry]
+    units_of_parts: list[UnitOfPart] = []
+    transport_days: dict[str, Annotated[float, Field(gt=0, le=90)]] = {}
+    """Code of another plant → days a delivery from this one to it takes."""

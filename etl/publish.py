@@ -1,5 +1,6 @@
 """What a plant TOML says, as rows of the store: the plant, its lines, routing, shifts, sources."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,7 +10,16 @@ from sqlmodel import SQLModel
 from db.clock import utc_now
 from db.domain.calendar import breaks_text
 from db.ingest.reference import publish_plant
-from db.models import Line, Operation, Plant, Product, ShiftInstance, Source, Station
+from db.models import (
+    Line,
+    Operation,
+    Plant,
+    Product,
+    ShiftInstance,
+    Source,
+    Station,
+    UnitConversion,
+)
 from etl.feeds.compile import plant_calendar
 from etl.plant_file import PlantFile
 
@@ -31,6 +41,7 @@ def master_rows(plant: PlantFile, now: datetime) -> list[SQLModel]:
         Plant(
             **plant.plant.model_dump(exclude={"history_days"}),
             thresholds=plant.thresholds.model_dump_json(),
+            transport_days=json.dumps(plant.transport_days, sort_keys=True),
         ),
         *(
             Line(plant=code, position=position, **line.model_dump())
@@ -45,6 +56,7 @@ def master_rows(plant: PlantFile, now: datetime) -> list[SQLModel]:
             for position, station in enumerate(plant.stations)
         ),
         *(Product(**product.model_dump()) for product in plant.products),
+        *(UnitConversion(plant=code, **unit.model_dump()) for unit in plant.units_of_parts),
         *shift_rows(plant, now),
     ]
 

@@ -5,7 +5,15 @@ A table class accepts anything on construction; rows are validated before they g
 
 from db.models.genealogy import GenealogyLink
 from db.models.load import Change, Lease, Load, PlantVersion, Quarantine, Source, Watermark
-from db.models.material import BomLine, Lot, Part, Receipt, StockPosition
+from db.models.material import (
+    BomLine,
+    Lot,
+    MaterialOutlook,
+    Part,
+    Receipt,
+    StockPosition,
+    UnitConversion,
+)
 from db.models.plan import Demand, PlanHour
 from db.models.plant import Line, Operation, Plant, Product, ShiftInstance, Station
 from db.models.production import Build, StationState, UnitStep
@@ -27,6 +35,7 @@ __all__ = [
     "Line",
     "Load",
     "Lot",
+    "MaterialOutlook",
     "Operation",
     "Part",
     "PlanHour",
@@ -41,6 +50,7 @@ __all__ = [
     "StationState",
     "StockPosition",
     "TestRun",
+    "UnitConversion",
     "UnitOperation",
     "UnitStep",
     "Watermark",

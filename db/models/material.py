@@ -1,9 +1,9 @@
-"""Parts, lots, stock, receipts and bills of material."""
+"""Parts, lots, stock, receipts, bills of material, and the outlook computed from them."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlmodel import Field, Index
+from sqlmodel import Field, Index, SQLModel
 
 from db.models.sourced import Sourced
 from db.models.types import QuantityType
@@ -21,6 +21,7 @@ class Part(Sourced, table=True):
     is_serialised: bool = False
     is_lot_tracked: bool = False
     lead_time_days: int | None = None
+    safety_qty: Decimal | None = Field(default=None, sa_type=QuantityType)
 
 
 class Lot(Sourced, table=True):
@@ -56,6 +57,8 @@ class Receipt(Sourced, table=True):
     """A purchase order schedule line: what a supplier has promised, and what has come.
 
     A changed promise leaves its earlier version in `change`; that is the promise history.
+    `first_promised_on` and `promise_count` are what the ERP itself remembers of earlier promises,
+    `received_on` is the day the last of it came; None where it says nothing.
     """
 
     __table_args__ = (Index("ix_receipt_part", "plant", "part"),)
@@ -72,11 +75,15 @@ class Receipt(Sourced, table=True):
     promised_on: date | None = None
     is_confirmed: bool = False
     status: str = Field(max_length=12)
+    first_promised_on: date | None = None
+    promise_count: int | None = None
+    received_on: date | None = None
 
 
 class BomLine(Sourced, table=True):
     """One line of a bill of material. Effective on [valid_from_on, valid_to_on).
 
+    Where [serial_from, serial_to) are given, it is so for those racks of the product, counted.
     `scrap_ratio` 0–1 with its convention: divide = need / (1 − s), multiply = need × (1 + s).
     `alternate_of` names the part this line may stand in for, by `alternate_rank` (0 = primary).
     """
@@ -97,3 +104,36 @@ class BomLine(Sourced, table=True):
     alternate_rank: int = 0
     valid_from_on: date | None = None
     valid_to_on: date | None = None
+    serial_from: int | None = None
+    serial_to: int | None = None
+
+
+class UnitConversion(SQLModel, table=True):
+    """How many `to_unit` one `from_unit` of a part holds; part "" means any. From the TOML."""
+
+    __tablename__ = "unit_conversion"
+
+    plant: str = Field(primary_key=True, max_length=16)
+    part: str = Field(primary_key=True, max_length=64)
+    from_unit: str = Field(primary_key=True, max_length=8)
+    to_unit: str = Field(primary_key=True, max_length=8)
+    factor: Decimal = Field(sa_type=QuantityType)
+
+
+class MaterialOutlook(SQLModel, table=True):
+    """A plant's material outlook, whole, as the load `load_id` left it: derived, rebuildable.
+
+    `payload` is the JSON of db.queries.outlook_shapes.OutlookShape, '' before the first one.
+    `error` says why the newest calculation failed; the payload is then the last good one.
+    """
+
+    __tablename__ = "material_outlook"
+
+    plant: str = Field(primary_key=True, max_length=16)
+    as_of_at: datetime | None = None
+    computed_at: datetime | None = None
+    load_id: int | None = None
+    formula_version: str = Field(default="", max_length=16)
+    payload: str = ""
+    error: str = ""
+    error_at: datetime | None = None

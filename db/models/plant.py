@@ -19,6 +19,8 @@ class Plant(SQLModel, table=True):
     position: int = 0
     thresholds: str = "{}"
     """JSON object of the plant's screen limits; see etl.registry.Thresholds."""
+    transport_days: str = "{}"
+    """JSON object: code of another plant → days a delivery from this one to it takes."""
 
 
 class Line(SQLModel, table=True):

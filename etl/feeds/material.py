@@ -19,6 +19,7 @@ PART = Feed(
         Field("is_serialised", Kind.FLAG, default=False),
         Field("is_lot_tracked", Kind.FLAG, default=False),
         Field("lead_time_days", Kind.COUNT, minimum=0),
+        Field("safety_qty", Kind.QUANTITY, minimum=0),
     ),
 )
 
@@ -67,6 +68,9 @@ RECEIPT = Feed(
         Field("promised_on", Kind.DATE),
         Field("is_confirmed", Kind.FLAG, default=False),
         required("status", Kind.WORD, words=ReceiptStatus),
+        Field("first_promised_on", Kind.DATE),
+        Field("promise_count", Kind.COUNT, minimum=0),
+        Field("received_on", Kind.DATE),
     ),
 )
 
@@ -87,5 +91,7 @@ BOM = Feed(
         Field("alternate_rank", Kind.COUNT, default=0, minimum=0),
         Field("valid_from_on", Kind.DATE),
         Field("valid_to_on", Kind.DATE),
+        Field("serial_from", Kind.COUNT, minimum=0),
+        Field("serial_to", Kind.COUNT, minimum=0),
     ),
 )
