@@ -1,32 +1,63 @@
-"""Reaching every source and looking at its columns, before anything is loaded from it."""
+"""Reaching every source and reading a few of its records, before anything is loaded from it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from db.clock import utc_now
 from db.errors import SourceError
+from etl.connectors.base import Probe, RawBatch
+from etl.feeds.parse import Parsed
 from etl.runner import Pull
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look at one source found; `problem` is '' when it can be loaded."""
+    """What a look at one source found; `problem` is '' when it can be loaded.
+
+    `sample_count` records were read, of which `rejected` counts those that could not be trusted, by
+    reason; they would go to quarantine. When that is all of them the map is likely wrong.
+    """
 
     source: str
     connector: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    sample_count: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
     problem: str = ""
 
 
 def check_sources(pulls: Iterable[Pull]) -> Iterator[Finding]:
     """Look at each source in turn; one that cannot be reached does not hide the others."""
     for pull in pulls:
-        columns: tuple[str, ...] = ()
-        problem = ""
+        probe: Probe | None = None
         try:
-            columns = pull.connector.probe().columns
-            pull.feed.check_columns(columns)
+            probe = pull.connector.probe()
+            yield _found(pull, probe)
         except SourceError as error:
-            problem = str(error)
+            columns = probe.columns if probe else ()
+            yield Finding(pull.code, pull.entry.connector, columns, problem=str(error))
         finally:
             pull.connector.close()
-        yield Finding(pull.code, pull.entry.connector, columns, problem)
+
+
+def _found(pull: Pull, probe: Probe) -> Finding:
+    pull.feed.check_columns(probe.columns)
+    parsed, count = _parsed(pull, probe), len(probe.sample)
+    rejected = Counter(str(rejection.reason) for rejection in parsed.rejections)
+    problem = ""
+    if count and len(parsed.rejections) == count:
+        first = parsed.rejections[0]
+        problem = (
+            f"{pull.code}: none of {count} sample records can be used; the first: {first.reason}, "
+            f"{first.field}: {first.detail}. Mend the column map, then: rackline check"
+        )
+    return Finding(pull.code, pull.entry.connector, probe.columns, count, dict(rejected), problem)
+
+
+def _parsed(pull: Pull, probe: Probe) -> Parsed:
+    """The sample as a load would read it."""
+    if not probe.sample:
+        return Parsed([], [], None, None)
+    clock = probe.source_clock_at
+    return pull.feed.parse(RawBatch(probe.columns, probe.sample, clock, clock), now=utc_now())

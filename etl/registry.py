@@ -1,7 +1,8 @@
 """Reads plants/*.toml, checks everything, and reports all faults at once.
 
 Nothing is started from a folder in which any file has a fault: a plant half understood would show
-numbers that are half right.
+numbers that are half right. Only a name that is not set in the environment holds up no more than
+the source that needs it.
 """
 
 import re
@@ -19,14 +20,22 @@ from etl.connectors.registry import CONNECTORS
 from etl.plant_file import PlantFile, SourceEntry
 from etl.source_checks import source_faults
 
+
+class Unset(Fault):
+    """A name in a source's options that is not set in the environment."""
+
+
 _NAME = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
-def load_plants(folder: Path, environ: Mapping[str, str]) -> list[PlantFile]:
+def load_plants(
+    folder: Path, environ: Mapping[str, str], *, may_lack_names: bool = False
+) -> list[PlantFile]:
     """All plants of a folder in display order, with `${NAME}` in their options filled in.
 
     `environ` gives the names, PLANT_DATA among them; `${NAME:-default}` needs none. Raises
-    ConfigError with every fault of every file.
+    ConfigError with every fault of every file. With `may_lack_names`, names that are not set stay
+    in the options as written when nothing else is wrong; see `unset_names`.
     """
     faults: list[Fault] = []
     plants: list[tuple[str, PlantFile]] = []
@@ -41,11 +50,21 @@ def load_plants(folder: Path, environ: Mapping[str, str]) -> list[PlantFile]:
         if codes.count(plant.plant.code) > 1:
             allowed = "a code no other plant file has"
             faults.append(Fault(file, "plant.code", plant.plant.code, allowed))
-    if faults:
-        raise ConfigError(faults)
+    if not may_lack_names or not all(isinstance(fault, Unset) for fault in faults):
+        _raise_any(faults)
     return sorted(
         (plant for _, plant in plants), key=lambda plant: (plant.plant.position, plant.plant.code)
     )
+
+
+def _raise_any(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise ConfigError(faults)
+
+
+def unset_names(entry: SourceEntry) -> list[str]:
+    """Names in a source's options that the environment did not give, in alphabetical order."""
+    return sorted({match[1] for match in _NAME.finditer(str(entry.options))})
 
 
 def _read(path: Path, environ: Mapping[str, str], faults: list[Fault]) -> PlantFile | None:
@@ -167,8 +186,8 @@ def _expanded(
     def fill(match: re.Match[str]) -> str:
         name, default = match[1], match[2]
         if name not in environ and default is None:
-            faults.append(Fault(file, where, value, f"{name} set in the environment"))
-        return environ.get(name, default or "")
+            faults.append(Unset(file, where, value, f"{name} set in the environment"))
+        return environ.get(name, match[0] if default is None else default)
 
     return _NAME.sub(fill, value), faults
 

@@ -5,21 +5,31 @@ from dataclasses import asdict
 import typer
 
 from db.settings import load_settings
-from etl.check import check_sources
+from etl.check import Finding, check_sources
 from etl.pulls import pulls_of, read_plants
 from rackline.options import JsonOption
-from rackline.printing import print_rows
+from rackline.printing import print_rows, said
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def check(as_json: JsonOption = False) -> None:
-    pulls = [pull for plant in read_plants(load_settings()) for pull in pulls_of(plant)]
+    plants = read_plants(load_settings(), may_lack_names=False)
+    pulls = [pull for plant in plants for pull in pulls_of(plant)]
     findings = []
     for finding in check_sources(pulls):
         findings.append(finding)
-        typer.echo(finding.problem or f"{finding.source}: reached", err=True)
+        typer.echo(finding.problem or _reached(finding), err=True)
     rows = [asdict(one) | {"columns": ", ".join(one.columns)} for one in findings]
     print_rows(rows, as_json=as_json)
     raise typer.Exit(int(any(finding.problem for finding in findings)))
+
+
+def _reached(finding: Finding) -> str:
+    """
+    >>> _reached(Finding("mp.stock", "sql", sample_count=5, rejected={"bad_unit": 2}))
+    'mp.stock: reached; of 5 sample records quarantine would hold: bad_unit 2'
+    """
+    held = f"; of {finding.sample_count} sample records quarantine would hold: "
+    return f"{finding.source}: reached" + bool(finding.rejected) * (held + said(finding.rejected))

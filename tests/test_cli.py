@@ -196,6 +196,54 @@ def test_check_lists_every_source_that_cannot_be_loaded(site: Site) -> None:
     assert "mp-erp.sqlite3" in parts["problem"]
 
 
+def test_check_reads_a_sample_and_says_what_quarantine_would_hold(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    site.add_step("R2", station="nowhere")
+    steps, parts = printed("check")
+    assert (steps["sample_count"], steps["rejected"]) == (2, {"unknown_station": 1})
+    assert (parts["sample_count"], parts["rejected"]) == (0, {})
+    assert "of 2 sample records quarantine would hold: unknown_station 1" in call("check").stderr
+
+
+def test_a_sample_of_which_nothing_can_be_used_is_a_problem(site: Site) -> None:
+    file = site.add_plant()
+    site.add_step("R1")
+    file.write_text(file.read_text().replace('name = "F_01"', 'name = "F_02"'))
+    steps, _ = printed("check", code=1)
+    assert steps["rejected"] == {"unknown_station": 1}
+    assert "none of 1 sample records can be used" in steps["problem"]
+    assert "station" in steps["problem"]
+
+
+def test_a_name_not_set_holds_up_its_source_alone(site: Site) -> None:
+    file = site.add_plant()
+    site.add_plant("oh")
+    file.write_text(file.read_text().replace("${PLANT_DATA}/mp-erp", "${MP_ERP}/mp-erp"))
+    site.add_step("R1")
+    site.add_step("R2", "oh")
+    rows = {row["source"]: row for row in printed("load", code=1)}
+    assert {code: row["outcome"] for code, row in rows.items()} == {
+        "mp.unit_step": "ok", "mp.part": "failed", "oh.unit_step": "ok", "oh.part": "ok",
+    }  # fmt: skip
+    assert "not set in the environment: MP_ERP" in rows["mp.part"]["message"]
+    assert [row["outcome"] for row in printed("load", "--plant", "oh")] == ["ok", "ok"]
+    result = call("check")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "mp.toml: sources[1].options.url = " in result.stderr
+    assert "MP_ERP set in the environment" in result.stderr
+
+
+def test_another_fault_beside_a_name_not_set_still_stops_everything(site: Site) -> None:
+    file = site.add_plant()
+    site.add_plant("oh")
+    written = file.read_text().replace("${PLANT_DATA}/mp-erp", "${MP_ERP}/mp-erp")
+    file.write_text(written.replace("America/Chicago", "Chicago"))
+    result = call("load", "--plant", "oh")
+    assert result.exit_code == 2
+    assert "2 faults in the configuration, nothing was started" in result.stderr
+
+
 def test_reports_print_the_same_numbers_as_table_json_and_csv(site: Site) -> None:
     site.add_plant()
     site.add_step("R1")
