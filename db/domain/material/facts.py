@@ -139,13 +139,18 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A past receipt: promised first and last, and when it came (None: still not here)."""
+    """A past receipt: promised first and last, and when it came (None: still not here).
+
+    `qty` and `origin_country` weigh suppliers and countries; 0 and "" where they are not known.
+    """
 
     supplier: str
     part: str
     first_promised_on: date
     last_promised_on: date
     received_on: date | None
+    qty: float = 0.0
+    origin_country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,9 @@ class Facts:
 
     `today` is the plant's business date at `at`, `days` the business dates of the horizon with the
     instants they begin at (one more instant than dates, for the end of the last). `working` are the
-    stretches in which the lines run, breaks and holidays taken out, ascending. `conversions` maps
-    (part or "", from unit, to unit) to a factor. `kw` is nameplate power by product.
+    stretches in which the lines run, breaks and holidays taken out, ascending, from the beginning
+    of the first day. `conversions` maps (part or "", from unit, to unit) to a factor. `kw` is
+    nameplate power by product, `line_names` what people call a line.
     """
 
     at: datetime
@@ -174,3 +180,5 @@ class Facts:
     deliveries: tuple[Delivery, ...] = ()
     conversions: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
     kw: Mapping[str, float] = field(default_factory=dict)
+    plant: str = ""
+    line_names: Mapping[str, str] = field(default_factory=dict)
