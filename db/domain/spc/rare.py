@@ -76,7 +76,7 @@ def t_chart(
 
     >>> chart = t_chart([100.0, 120.0, 80.0, 100.0])
     >>> round(chart.lower), round(chart.center), round(chart.upper)
-    (49, 99, 178)
+    (45, 99, 191)
     """
     given = np.atleast_1d(np.asarray(hours_between, dtype=float))
     if (given <= 0).any():

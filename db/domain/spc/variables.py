@@ -61,9 +61,9 @@ def group_chart(groups: Groups, parameters: Parameters, /) -> Chart:
     >>> group_chart([[1, 3], [9, 9]], Parameters(Kind.XBAR, 2, 1, "range")).beyond.tolist()
     [False, True]
     """
-    plot, least = {Kind.XBAR: (np.mean, 1), Kind.R: (np.ptp, 2), Kind.S: (_std, 2)}[parameters.kind]
+    plot, least = PLOTTED[parameters.kind]
     clean = _present(groups)
-    points = [float(plot(group)) if group.size >= least else np.nan for group in clean]
+    points = [plot(group) if group.size >= least else np.nan for group in clean]
     sizes = np.array([max(group.size, least) for group in clean], dtype=float)
     return draw(np.array(points, dtype=float), parameters, sizes)
 
