@@ -1,14 +1,15 @@
-"""First-pass yield: which run decides, what is counted, and how sure a ratio of counts is.
+"""Yields: which run decides, what is counted, and how sure a ratio of counts is.
 
-The first verdict of a unit at an operation is its earliest run, by start and then by source key,
-that passed or failed. Aborted, erroneous and skipped runs are not verdicts: they are counted apart.
-A unit with no verdict is in no denominator.
+Unless a plant chooses another rule, the first verdict of a unit at an operation is its earliest
+run, by start and then by source key, that passed or failed. Aborted, erroneous and skipped runs are
+not verdicts: they are counted apart. A unit with no verdict is in no denominator, and a ratio of
+nothing is None, never 0 or 1.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import sqrt
 from statistics import NormalDist
 from typing import Protocol, TypeVar
@@ -37,6 +38,63 @@ class Run(Protocol):
 R = TypeVar("R", bound=Run)
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictRule:
+    """Which run of a unit at an operation is its first verdict: configuration, with a version.
+
+    `sentence` is printed under every number counted by the rule. With a `visit_gap`, runs that
+    start within it of the one before are one visit, and the last verdict of the first visit counts.
+    """
+
+    code: str
+    version: int
+    sentence: str
+    visit_gap: timedelta | None = None
+
+
+FIRST_ATTEMPT = VerdictRule(
+    "first_attempt",
+    1,
+    "First verdict: the earliest run, by start, that passed or failed; aborted, erroneous and "
+    "skipped runs do not count.",
+)
+FIRST_VISIT = VerdictRule(
+    "first_visit",
+    1,
+    "First verdict: the last run that passed or failed within the first visit; runs that start "
+    "within 2 hours of the one before are one visit.",
+    timedelta(hours=2),
+)
+VERDICT_RULES = {rule.code: rule for rule in (FIRST_ATTEMPT, FIRST_VISIT)}
+
+
+def deciding_run(runs: Iterable[R], rule: VerdictRule = FIRST_ATTEMPT) -> R | None:
+    """The run that decides the first pass of one unit at one operation; None without a verdict.
+
+    A visit begins with any run, also an aborted one; one without a verdict passes the decision on
+    to the next.
+
+    >>> from collections import namedtuple
+    >>> Run = namedtuple("Run", "serial operation started_at source_key verdict")
+    >>> at = [datetime(2026, 7, 6, 8), datetime(2026, 7, 6, 9), datetime(2026, 7, 7, 8)]
+    >>> runs = [Run("R1", "LEAK", at[0], "1", "failed"), Run("R1", "LEAK", at[1], "2", "passed"),
+    ...         Run("R1", "LEAK", at[2], "3", "failed")]
+    >>> deciding_run(runs).source_key, deciding_run(runs, FIRST_VISIT).source_key
+    ('1', '2')
+    """
+    ordered = sorted(runs, key=lambda run: (run.started_at, run.source_key))
+    decided: R | None = None
+    for index, run in enumerate(ordered):
+        if decided is not None and (
+            rule.visit_gap is None
+            or run.started_at - ordered[index - 1].started_at > rule.visit_gap
+        ):
+            return decided
+        if run.verdict in COUNTED:
+            decided = run
+    return decided
+
+
 def first_verdict(runs: Iterable[R]) -> R | None:
     """The run that decides the first pass of one unit at one operation; None without a verdict.
 
@@ -48,8 +106,7 @@ def first_verdict(runs: Iterable[R]) -> R | None:
     ...                Run("R1", "burn_in", late, "2", "failed")]).source_key
     '2'
     """
-    decided = [run for run in runs if run.verdict in COUNTED]
-    return min(decided, key=lambda run: (run.started_at, run.source_key), default=None)
+    return deciding_run(runs, FIRST_ATTEMPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +126,10 @@ class YieldCounts:
         return self.passed_count + self.failed_count - self.first_count
 
 
-def yield_counts(runs: Iterable[Run]) -> YieldCounts:
+def yield_counts(runs: Iterable[Run], rule: VerdictRule = FIRST_ATTEMPT) -> YieldCounts:
     """Counts over the whole history of some units: the definition that the rollups must equal.
+
+    The rollups hold the rule FIRST_ATTEMPT.
 
     >>> from collections import namedtuple
     >>> Run = namedtuple("Run", "serial operation started_at source_key verdict")
@@ -85,7 +144,8 @@ def yield_counts(runs: Iterable[Run]) -> YieldCounts:
     histories: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in runs:
         histories[run.serial, run.operation].append(run)
-    firsts = [first for runs in histories.values() if (first := first_verdict(runs)) is not None]
+    deciding = (deciding_run(history, rule) for history in histories.values())
+    firsts = [run for run in deciding if run is not None]
     verdicts = [run.verdict for history in histories.values() for run in history]
     passed, failed = verdicts.count(Verdict.PASSED), verdicts.count(Verdict.FAILED)
     return YieldCounts(
@@ -98,13 +158,22 @@ def yield_counts(runs: Iterable[Run]) -> YieldCounts:
     )
 
 
+def share(part: int, whole: int) -> float | None:
+    """A ratio of counts; None of nothing.
+
+    >>> share(1, 4), share(0, 0)
+    (0.25, None)
+    """
+    return part / whole if whole > 0 else None
+
+
 def first_pass_ratio(first_passed_count: int, first_count: int) -> float | None:
     """Share of first verdicts that passed; None when there are none.
 
     >>> first_pass_ratio(102, 120), first_pass_ratio(0, 0)
     (0.85, None)
     """
-    return first_passed_count / first_count if first_count else None
+    return share(first_passed_count, first_count)
 
 
 def wilson_interval(
