@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import text
 from sqlmodel import Field, Index
 
 from db.models.sourced import Event, Sourced
@@ -20,6 +21,13 @@ class GenealogyLink(Event, Sourced, table=True):
         Index("ix_genealogy_parent", "plant", "parent_serial"),
         Index("ix_genealogy_lot", "plant", "part", "lot"),
         Index("ix_genealogy_child", "plant", "child_serial"),
+        Index(
+            "ix_genealogy_removed",
+            "plant",
+            "removed_at",
+            sqlite_where=text("removed_at IS NOT NULL"),
+            postgresql_where=text("removed_at IS NOT NULL"),
+        ),
     )
 
     parent_serial: str = Field(max_length=64)

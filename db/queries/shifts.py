@@ -16,13 +16,16 @@ LOOK_AHEAD = timedelta(days=15)
 
 def shifts_around(session: Session, plant: str, at: datetime) -> list[Shift]:
     """Shifts of the days from a week before to two weeks after an instant, by start."""
+    return shifts_between(session, plant, at - LOOK_BACK, at + LOOK_AHEAD)
+
+
+def shifts_between(session: Session, plant: str, start: datetime, end: datetime) -> list[Shift]:
+    """Shifts of the days from one instant to another, by start."""
     rows = session.exec(
         select(ShiftInstance)
         .where(
             ShiftInstance.plant == plant,
-            col(ShiftInstance.business_on).between(
-                (at - LOOK_BACK).date(), (at + LOOK_AHEAD).date()
-            ),
+            col(ShiftInstance.business_on).between(start.date(), end.date()),
         )
         .order_by(col(ShiftInstance.start_at))
     )

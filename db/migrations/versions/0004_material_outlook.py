@@ -29,6 +29,13 @@ def upgrade() -> None:
     op.add_column(
         "plant", sa.Column("transport_days", sa.String(), nullable=False, server_default="{}")
     )
+    op.create_index(
+        "ix_genealogy_removed",
+        "genealogy_link",
+        ["plant", "removed_at"],
+        sqlite_where=sa.text("removed_at IS NOT NULL"),
+        postgresql_where=sa.text("removed_at IS NOT NULL"),
+    )
     op.create_table(
         "unit_conversion",
         sa.Column("plant", sa.String(16), primary_key=True),
@@ -53,6 +60,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("material_outlook")
     op.drop_table("unit_conversion")
+    op.drop_index("ix_genealogy_removed", table_name="genealogy_link")
     op.drop_column("plant", "transport_days")
     for table, columns in ADDED.items():
         for name, _ in columns:
