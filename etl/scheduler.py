@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import TypeVar
 from zlib import crc32
@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.clock import monotonic_seconds, utc_now
 from db.errors import RacklineError
-from db.ingest.lease import release, renew, take_lease
+from db.ingest.lease import LifeSign, release, renew, take_lease
 from db.ingest.loads import abandon_loads, note_skip
 from etl.runner import Stopped
 
@@ -173,6 +173,10 @@ class Lease:
     holder: str
     token: int = 0
     is_answered: bool = True
+    sign: LifeSign = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sign = LifeSign(self.engine, self.name)
 
     @property
     def seconds(self) -> float:
@@ -181,17 +185,26 @@ class Lease:
 
     def take(self) -> bool:
         """Whether this process may now run the slots."""
-        token = self.ask(take_lease, self.name, self.holder, self.seconds)
+        details = (self.name, self.holder, self.seconds, self.sign.dead_token())
+        token = self.ask(take_lease, *details)
         self.token = token or 0
-        return token is not None
+        if token is None:
+            self.sign.end()
+            return False
+        self.sign.give(token)
+        return True
 
     def renew(self) -> bool | None:
         """Whether it still may; None when the store gave no answer."""
-        return self.ask(renew, self.name, self.token, self.seconds)
+        is_held = self.ask(renew, self.name, self.token, self.seconds)
+        if is_held:
+            self.sign.give(self.token)
+        return is_held
 
     def release(self) -> None:
         """Give it back, so that the next holder need not wait."""
         self.ask(release, self.name, self.token)
+        self.sign.end()
 
     def ask(self, question: Callable[..., T], *details: object) -> T | None:
         """What the store answers, or None; says once when it begins and ends to be silent."""

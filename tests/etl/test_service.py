@@ -158,16 +158,41 @@ def test_a_source_that_hangs_does_not_keep_the_process(monkeypatch: pytest.Monke
         assert codes == wanted
 
 
-def test_sigterm_ends_the_process_and_gives_the_lease_back(site: Site, engine: Engine) -> None:
-    site.add_plant()
-    site.add_step("R1")
-    process = subprocess.Popen(
+def process_of(site: Site) -> "subprocess.Popen[str]":
+    """`python -m etl` of the site, in a process of its own."""
+    return subprocess.Popen(
         [sys.executable, "-m", "etl"],
         env=os.environ | site.environment,
         cwd=Path(service.__file__).parents[1],
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_on_one_machine_a_killed_schedulers_plants_are_taken_over_without_waiting(
+    site: Site, engine: Engine
+) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    process, standby = process_of(site), scheduler.Lease(engine, "etl.mp", "standby")
+    try:
+        wait_for(engine, SERIALS, ["R1"])
+        assert not standby.take()
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE_SECONDS)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE lease SET expires_at = '2999-01-01 00:00:00.000000'"))
+    assert standby.take()
+    assert standby.token == 2
+    standby.release()
+
+
+def test_sigterm_ends_the_process_and_gives_the_lease_back(site: Site, engine: Engine) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    process = process_of(site)
     try:
         wait_for(engine, SERIALS, ["R1"])
     finally:
