@@ -105,6 +105,8 @@ class OperationEntry(Entry):
     counts_for_first_pass: bool = False
     is_output: bool = False
     standard_seconds: Annotated[int, Field(ge=0)] = 0
+    first_verdict: Literal["first_attempt", "first_visit"] = "first_attempt"
+    """Which run decides the first pass; see db.domain.yields.VERDICT_RULES."""
 
 
 class AliasEntry(Entry):

@@ -3,6 +3,7 @@
 A table class accepts anything on construction; rows are validated before they get here (etl.feeds).
 """
 
+from db.models.desk import Alarm, AlarmEvent, FrozenLimit, Note
 from db.models.genealogy import GenealogyLink
 from db.models.load import Change, Lease, Load, PlantVersion, Quarantine, Source, Watermark
 from db.models.material import (
@@ -21,6 +22,8 @@ from db.models.quality import Defect, TestRun
 from db.models.rollup import DayOutput, DayYield, HourOutput, HourYield, UnitOperation
 
 __all__ = [
+    "Alarm",
+    "AlarmEvent",
     "BomLine",
     "Build",
     "Change",
@@ -28,6 +31,7 @@ __all__ = [
     "DayYield",
     "Defect",
     "Demand",
+    "FrozenLimit",
     "GenealogyLink",
     "HourOutput",
     "HourYield",
@@ -36,6 +40,7 @@ __all__ = [
     "Load",
     "Lot",
     "MaterialOutlook",
+    "Note",
     "Operation",
     "Part",
     "PlanHour",

@@ -36,5 +36,6 @@ class GenealogyLink(Event, Sourced, table=True):
     part: str = Field(max_length=64)
     lot: str = Field(default="", max_length=64)
     supplier: str = Field(default="", max_length=32)
+    part_revision: str = Field(default="", max_length=16)
     qty: Decimal = Field(sa_type=QuantityType)
     removed_at: datetime | None = None

@@ -50,6 +50,8 @@ class Operation(SQLModel, table=True):
     counts_for_first_pass: bool = False
     is_output: bool = False
     standard_seconds: int = 0
+    first_verdict: str = Field(default="first_attempt", max_length=24)
+    """Which run decides the first pass: a code of db.domain.yields.VERDICT_RULES."""
 
 
 class Station(SQLModel, table=True):

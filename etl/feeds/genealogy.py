@@ -14,6 +14,7 @@ GENEALOGY = Feed(
         required("part"),
         code("lot"),
         code("supplier"),
+        code("part_revision"),
         required("qty", Kind.QUANTITY, minimum=0),
         Field("unit", Kind.UNIT, default="EA"),
         Field("removed_at", Kind.INSTANT),
