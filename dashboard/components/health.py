@@ -35,13 +35,14 @@ COLUMNS = (
 HELD_SHARE = 0.005
 """Rows held for review, against the rows of the last day, from which a source needs action."""
 KINDS = {
-    "stopped": "red", "stale": "stale", "held": "amber", "waiting": "stale-outline",
-    "retrying": "outline", "ok": "none", "off": "outline",
+    "stopped": "red", "stale": "stale", "held": "amber", "degraded": "amber",
+    "waiting": "stale-outline", "retrying": "outline", "ok": "none", "off": "outline",
 }  # fmt: skip
 """What a source is, the worst first → its plate."""
 ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
-ACTION = frozenset({"stopped", "stale", "held"})
-"""A person is needed. A source that fails within its allowed lag tries again by itself."""
+ACTION = frozenset({"stopped", "stale", "held", "degraded"})
+"""A person is needed. A degraded source loads, and says what weakens it. One that fails within its
+allowed lag tries again by itself."""
 
 Plants = Mapping[str, PlantShape]
 
@@ -116,17 +117,18 @@ def _called(source: SourceShape, plants: Plants) -> str:
 
 
 def _kind(source: SourceShape, now: datetime) -> str:
-    if source["level"] == "off":
-        return "off"
-    if source["state"] in ("refused", "changed"):
-        return "stopped"
-    if source["level"] == "missing":
-        return "stale" if _failing_too_long(source, now) else "waiting"
-    if source["level"] == "stale":
-        return "stale"
-    if source["quarantined_count"] > HELD_SHARE * max(1, source["rows_last_day"]):
-        return "held"
-    return "retrying" if source["failure_count"] else "ok"
+    level = source["level"]
+    is_waiting = level == "missing" and not _failing_too_long(source, now)
+    tests = {
+        "off": level == "off",
+        "stopped": source["state"] in ("refused", "changed"),
+        "waiting": is_waiting,
+        "stale": level in ("missing", "stale"),
+        "held": source["quarantined_count"] > HELD_SHARE * max(1, source["rows_last_day"]),
+        "retrying": source["failure_count"] > 0,
+        "degraded": bool(source["message"]),
+    }
+    return next((kind for kind, is_so in tests.items() if is_so), "ok")
 
 
 def _failing_too_long(source: SourceShape, now: datetime) -> bool:
@@ -134,7 +136,7 @@ def _failing_too_long(source: SourceShape, now: datetime) -> bool:
     return failing is not None and failing > source["allowed_lag_seconds"]
 
 
-def _state(source: SourceShape, now: datetime) -> html.Span:
+def _state(source: SourceShape, now: datetime, next_try: str = "") -> html.Span:
     kind = _kind(source, now)
     never = source["last_success_at"] is None
     told: dict[str, tuple[str, Any]] = {
@@ -146,7 +148,8 @@ def _state(source: SourceShape, now: datetime) -> html.Span:
         ),
         "waiting": ("hatch", NO_DATA_YET),
         "held": ("triangle", f"{count(source['quarantined_count'])} held"),
-        "retrying": ("ring", f"retrying ×{source['failure_count']}"),
+        "degraded": ("triangle", "degraded"),
+        "retrying": ("ring", f"retrying ×{source['failure_count']}{next_try}"),
         "ok": ("dot", "ok"),
     }
     return mark(*told[kind], KINDS[kind])
@@ -188,7 +191,7 @@ def _row(source: SourceShape, plants: Plants, now: datetime) -> html.Tr:
     plant = plants[source["plant"]]
     held = count(source["quarantined_count"])
     cells: list[tuple[Any, str]] = [
-        (_state(source, now), ""),
+        (_state(source, now, _next_try(source, plant)), ""),
         (html.B(FEEDS.get(source["feed"], source["feed"])), ""),
         (plant["name"], "muted"),
         (since(source["last_success_at"], now), "number"),
@@ -199,6 +202,12 @@ def _row(source: SourceShape, plants: Plants, now: datetime) -> html.Tr:
         (_strip(source["runs"]), ""),
     ]
     return html.Tr([html.Td(value, className=name or None) for value, name in cells])
+
+
+def _next_try(source: SourceShape, plant: PlantShape) -> str:
+    """How long the pause after failures lasts, in the plant's time."""
+    at = local_time(source["next_attempt_at"], plant)
+    return "" if at == NONE else f", next try {at[:5]}"
 
 
 def local_time(at: str | None, plant: PlantShape) -> str:
@@ -227,23 +236,9 @@ def _strip(runs: Sequence[str]) -> html.Div:
 def problem(source: SourceShape, plants: Plants, now: datetime) -> html.Article:
     """What happened, what is still shown, and what comes next, in plain words."""
     plant = plants[source["plant"]]
-    good = source["last_success_at"]
-    still = (
-        f"The data of {local_time(good, plant)} stays on screen, marked with its age."
-        if good
-        else "Nothing has been loaded yet; the screens say so."
-    )
-    parts: list[Any] = [html.P(_happened(source, plant)), html.P(still)]
+    parts: list[Any] = _trouble(source, plant)
     if source["quarantined_count"]:
-        reason = (
-            f", mostly: {source['top_reason'].replace('_', ' ')}" if source["top_reason"] else ""
-        )
-        are = "is" if source["quarantined_count"] == 1 else "are"
-        text = (
-            f"{counted(source['quarantined_count'], 'row')} {are} held{reason}. "
-            "The others are loaded. Look: rackline quarantine list"
-        )
-        parts = [html.P(text)] if _kind(source, now) == "held" else [*parts, html.P(text)]
+        parts.append(html.P(_held_back(source)))
     if source["next_attempt_at"] and source["level"] != "ok":
         text = f"Next try {local_time(source['next_attempt_at'], plant)}."
         parts.append(html.P(text, className="muted"))
@@ -253,6 +248,28 @@ def problem(source: SourceShape, plants: Plants, now: datetime) -> html.Article:
             *parts,
         ],
         className="card",
+    )
+
+
+def _trouble(source: SourceShape, plant: PlantShape) -> list[html.P]:
+    """Why a source does not load and what stays of it, or what weakens one that does."""
+    if source["level"] == "ok" and not source["failure_count"]:
+        return [html.P(source["message"])] if source["message"] else []
+    good = source["last_success_at"]
+    still = (
+        f"The data of {local_time(good, plant)} stays on screen, marked with its age."
+        if good
+        else "Nothing has been loaded yet; the screens say so."
+    )
+    return [html.P(_happened(source, plant)), html.P(still)]
+
+
+def _held_back(source: SourceShape) -> str:
+    reason = f", mostly: {source['top_reason'].replace('_', ' ')}" if source["top_reason"] else ""
+    are = "is" if source["quarantined_count"] == 1 else "are"
+    return (
+        f"{counted(source['quarantined_count'], 'row')} {are} held{reason}. "
+        "The others are loaded. Look: rackline quarantine list"
     )
 
 

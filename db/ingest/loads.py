@@ -113,17 +113,19 @@ def note_success(
     last_event_at: datetime | None = None,
     next_attempt_at: datetime | None = None,
     loaded_from_at: datetime | None = None,
+    message: str = "",
 ) -> bool:
     """The source answered and its load is committed; whether that ends an outage.
 
-    `last_event_at` and `loaded_from_at` only ever widen what is known.
+    `last_event_at` and `loaded_from_at` only ever widen what is known. `message` says what weakens
+    the records all the same.
     """
     now = utc_now()
     with storage_errors(), engine.begin() as connection:
         held = _held(connection, source)
         values = {
             "state": "ok",
-            "message": "",
+            "message": message,
             "failure_count": 0,
             "last_attempt_at": now,
             "last_success_at": now,

@@ -49,6 +49,9 @@ class Probe:
 class Connector(Protocol):
     """Reads one source, never writes to it."""
 
+    caution: str
+    """What weakens what the last probe or fetch read, and what helps; '' when nothing does."""
+
     def probe(self) -> Probe:
         """Reach the source, read at most a few rows, and say what is there."""
         ...

@@ -80,6 +80,8 @@ class FilesConnector:
     harmless: records are known by what stands in them, never by the file's name.
     """
 
+    caution = ""
+
     def __init__(
         self, source: str, options: FilesOptions, zone: ZoneInfo, deadline_seconds: float
     ) -> None:

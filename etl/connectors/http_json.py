@@ -49,6 +49,8 @@ class Answer:
 class HttpJsonConnector:
     """One list of a JSON service; the connection is kept open between fetches."""
 
+    caution = ""
+
     def __init__(
         self, source: str, options: HttpJsonOptions, zone: ZoneInfo, deadline_seconds: float
     ) -> None:

@@ -18,7 +18,14 @@ from db.errors import SourceChanged, SourceRefused, SourceUnavailable
 from etl.connectors.base import Probe, RawBatch, Window
 from etl.connectors.deadline import Deadline
 from etl.connectors.options import Options
-from etl.connectors.sql_session import CLOCKS, diagnosis, local_bound, read_only_engine
+from etl.connectors.sql_session import (
+    BLIND,
+    CLOCKS,
+    Horizon,
+    diagnosis,
+    local_bound,
+    read_only_engine,
+)
 
 SAMPLE_ROWS = 5
 _COLONS = re.compile(r":")
@@ -49,11 +56,14 @@ class SqlOptions(Options):
 class SqlConnector:
     """One query on one database; a connection is kept between fetches."""
 
+    caution = ""
+
     def __init__(
         self, source: str, options: SqlOptions, zone: ZoneInfo, deadline_seconds: float
     ) -> None:
         self._source, self._options, self._zone = source, options, zone
         self._seconds = deadline_seconds
+        self._horizon = Horizon(timedelta(seconds=options.horizon_seconds))
         self._engine: Engine | None = None
         self._driver: Any = None
         self._cursor: Any = None
@@ -130,12 +140,14 @@ class SqlConnector:
         statement = CLOCKS.get(connection.dialect.name)
         if statement is None:
             return utc_now(), utc_now()
-        now, *oldest = connection.exec_driver_sql(statement).one()
+        now, *others = connection.exec_driver_sql(statement).one()
         clock = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
-        if not oldest or oldest[0] is None:
+        if not others:
             return clock, clock
-        limit = clock - timedelta(seconds=self._options.horizon_seconds)
-        return clock, min(clock, max(oldest[0].astimezone(UTC), limit))
+        oldest, prepared, blind = others
+        is_weaker = blind is not None and self._options.change_column is not None
+        self.caution = BLIND.format(user=blind) if is_weaker else ""
+        return clock, self._horizon.at(clock, oldest, prepared).astimezone(UTC)
 
     def _execute(self, connection: Connection, window: Window) -> CursorResult[Any]:
         options = self._options

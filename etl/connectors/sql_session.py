@@ -26,11 +26,57 @@ CLOCKS = {
     "mssql": "SELECT SYSUTCDATETIME()",
     "oracle": "SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM DUAL",
     "postgresql": (
-        "SELECT clock_timestamp(), (SELECT min(xact_start) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid())"
+        "SELECT clock_timestamp(),"
+        " (SELECT min(xact_start) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()),"
+        " (SELECT min(prepared) FROM pg_prepared_xacts WHERE database = current_database()),"
+        " (SELECT quote_ident(current_user) FROM pg_roles WHERE rolname = 'pg_read_all_stats'"
+        " AND NOT pg_has_role(oid, 'USAGE'))"
     ),
 }
-"""The source's own clock in UTC; PostgreSQL also says when its oldest open transaction began."""
+"""The source's own clock in UTC. PostgreSQL also says when its oldest open transaction began, when
+the oldest one that waits prepared was prepared, and who asks if he may not see the open ones."""
+BLIND = (
+    "{user} may not see the transactions of others, so rows that are committed late may be missed "
+    "beyond the overlap. On the source run: GRANT pg_read_all_stats TO {user}"
+)
+PREPARE_SPAN = timedelta(minutes=1)
+"""How long before it is prepared a transaction may have begun to stamp rows, if nobody saw it."""
+
+
+class Horizon:
+    """Up to when nothing can still be committed with an older stamp, from what `CLOCKS` answers."""
+
+    def __init__(self, longest: timedelta) -> None:
+        """`longest` bounds how far back an open transaction holds the horizon."""
+        self._longest = longest
+        self._unprepared_at: datetime | None = None
+
+    def at(
+        self, clock: datetime, oldest: datetime | None = None, prepared: datetime | None = None
+    ) -> datetime:
+        """The horizon, when the source's clock shows `clock`.
+
+        A prepared transaction is no longer among the open ones and does not say when it began: as
+        long as there is one, the horizon stays where it was before there was any.
+
+        >>> noon, second = datetime(2026, 7, 1, 12, tzinfo=UTC), timedelta(seconds=1)
+        >>> horizon = Horizon(timedelta(hours=1))
+        >>> horizon.at(noon, oldest=noon - 9 * second) == noon - 9 * second
+        True
+        >>> horizon.at(noon + second, prepared=noon) == noon - 9 * second
+        True
+        >>> horizon.at(noon + 2 * second) == noon + 2 * second
+        True
+        """
+        horizon = min(clock, oldest or clock)
+        if prepared is None:
+            self._unprepared_at = horizon
+        else:
+            horizon = min(horizon, self._unprepared_at or prepared - PREPARE_SPAN)
+        return max(horizon, clock - self._longest)
+
+
 _REFUSED = re.compile(
     r"authentication failed|access denied|login failed|ORA-01017|no pg_hba\.conf entry"
     r"|not permitted to log in|role \S+ does not exist|permission denied|no password supplied",

@@ -9,6 +9,8 @@ from etl.connectors.base import Probe, RawBatch, Window
 class Unreachable:
     """Answers every question with the names that have to be set."""
 
+    caution = ""
+
     def __init__(self, source: str, names: Sequence[str]) -> None:
         self._source, self._names = source, names
 

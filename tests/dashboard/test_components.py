@@ -106,6 +106,7 @@ def health(*sources: dict[str, Any]) -> Any:
         ({"state": "retrying", "failure_count": 3, "quarantined_count": 31}, "31 held", "amber"),
         ({"quarantined_count": 31}, "31 held", "amber"),
         ({"quarantined_count": 3}, "ok", "none"),
+        ({"message": "may be missed"}, "degraded", "amber"),
         ({"level": "off"}, "off", "outline"),
     ],
 )
@@ -167,6 +168,23 @@ def test_held_rows_name_their_top_reason() -> None:
     source: Any = source_shape(quarantined_count=31, top_reason="unknown_unit")
     text = told(problem(source, PLANTS, utc_now()))
     assert "31 rows are held, mostly: unknown unit" in text
+
+
+def test_a_degraded_source_says_what_weakens_it_and_what_helps() -> None:
+    weak = source_shape(message="rows may be missed. Run: GRANT pg_read_all_stats TO reader")
+    page = told(health_page(health(weak), PLANTS, utc_now()))
+    assert "1 needs action" in page
+    assert "GRANT pg_read_all_stats TO reader" in page
+    assert "stays on screen" not in page
+    held: Any = weak | {"quarantined_count": 31}
+    assert "GRANT pg_read_all_stats" in told(problem(held, PLANTS, utc_now()))
+
+
+def test_the_pause_after_failures_is_told_in_the_plants_time() -> None:
+    retrying = source_shape(
+        state="retrying", failure_count=3, next_attempt_at="2026-07-06T19:32:40Z"
+    )
+    assert "retrying ×3, next try 14:32" in told(health_page(health(retrying), PLANTS, utc_now()))
 
 
 def test_one_held_row_is_a_row() -> None:

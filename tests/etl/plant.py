@@ -90,6 +90,7 @@ class FakeConnector:
     windows: list[Window] = field(default_factory=list)
     before_batch: Callable[[int], None] = lambda number: None
     closed_count: int = 0
+    caution: str = ""
 
     def __post_init__(self) -> None:
         self.go_on.set()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from db.engine import reading
 from etl.connectors.sql import SqlConnector, SqlOptions
@@ -26,7 +26,7 @@ HELD = "SELECT part, name FROM part WHERE source = 'mp.part' AND deleted_at IS N
 
 @dataclass
 class Source:
-    """A plant's parts in the PostgreSQL database at `url`, polled into `engine` with no overlap.
+    """A plant's parts in the PostgreSQL database at `url`, polled into `engine`.
 
     `horizon_seconds` 0 is the plain watermark: it does not look at open transactions.
     """
@@ -34,6 +34,9 @@ class Source:
     url: str
     engine: Engine
     horizon_seconds: int = HELD_BACK_SECONDS
+    overlap_seconds: int = 0
+    reader: str | None = None
+    """The role that polls, if not the one that writes."""
     _number: int = 0
     _pull: Pull = field(init=False)
 
@@ -47,7 +50,7 @@ class Source:
                 "CREATE TABLE part (id TEXT, name TEXT, edited TIMESTAMPTZ DEFAULT now())"
             ))  # fmt: skip
         options = SqlOptions(
-            url=self.url,
+            url=self.reading_url,
             query="SELECT id, id AS part, name, edited FROM part",
             key_column="id",
             change_column="edited",
@@ -55,8 +58,17 @@ class Source:
         )
         publish(self.engine, [plant_file()])
         connector = SqlConnector("mp.part", options, ZoneInfo("UTC"), 20)
-        pull = pull_of(FakeConnector(), "part", overlap_seconds=0)
+        pull = pull_of(FakeConnector(), "part", overlap_seconds=self.overlap_seconds)
         self._pull = replace(pull, connector=connector)
+
+    @property
+    def reading_url(self) -> str:
+        """The address that is polled; its role may read the table."""
+        if self.reader is None:
+            return self.url
+        with self._open.begin() as connection:
+            connection.execute(text(f"GRANT SELECT ON part TO {self.reader}"))
+        return make_url(self.url).set(username=self.reader).render_as_string(hide_password=False)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -88,6 +100,11 @@ class Source:
             with self._open.begin() as connection:
                 keys.append(self.add(connection))
         return keys
+
+    def finish(self, statement: str) -> None:
+        """Run a statement that may not stand within a transaction."""
+        with self._open.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text(statement))
 
     def lost(self) -> tuple[int, int]:
         """Rows of the source that the store does not hold as they are, and all of them."""
@@ -141,10 +158,24 @@ def late_update(source: Source) -> None:
         late.commit()
 
 
+def late_prepared(source: Source) -> None:
+    """Wrote early, was prepared, and committed after a poll that saw younger rows."""
+    with source.begin() as late:
+        source.add(late)
+        source.add_committed()
+        source.poll()
+        late.execute(text("PREPARE TRANSACTION 'late'"))
+        late.rollback()
+        source.add_committed()
+        source.poll()
+    source.finish("COMMIT PREPARED 'late'")
+
+
 CASES: dict[str, Callable[[Source], None]] = {
     "late commit": late_commit,
     "late first write": late_first_write,
     "late update": late_update,
+    "late prepared": late_prepared,
 }
 
 

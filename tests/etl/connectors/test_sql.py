@@ -1,6 +1,7 @@
 """What databases need beyond the contract: windows in local time, reading only, the horizon."""
 
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -16,13 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from db.errors import SourceChanged, SourceUnavailable
 from etl.connectors.base import Window
 from etl.connectors.sql import SqlConnector, SqlOptions
-from etl.connectors.sql_session import local_bound
+from etl.connectors.sql_session import PREPARE_SPAN, Horizon, local_bound
 from tests.etl.connectors.cases import PostgresCase, sql_connector
 from tests.etl.connectors.commit_order import CASES, HELD_BACK_SECONDS, Source, run_case
 from tests.etl.connectors.contract import START, keys, records
 
 CHICAGO = ZoneInfo("America/Chicago")
-Opener = Callable[[int], Source]
+Opener = Callable[..., Source]
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
     lambda at: at.replace(tzinfo=UTC)
 ) | st.integers(0, 8 * 3600).map(
@@ -151,7 +152,9 @@ def open_source(postgres_url: str, engine: Engine) -> Iterator[Opener]:
     """Call with the seconds that an open transaction may hold the watermark back."""
     with ExitStack() as stack:
         case = stack.enter_context(closing(PostgresCase(postgres_url)))
-        yield lambda seconds: stack.enter_context(closing(Source(case.url, engine, seconds)))
+        yield lambda seconds, **given: stack.enter_context(
+            closing(Source(case.url, engine, seconds, **given))
+        )
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -169,6 +172,63 @@ def test_a_watermark_blind_to_open_transactions_is_caught(open_source: Opener, n
     run_case(source, name, rounds=2)
     lost, _ = source.lost()
     assert lost == 2
+
+
+@pytest.fixture
+def blind_role(postgres_url: str) -> Iterator[str]:
+    """A role that may log in and see nothing of other sessions."""
+    role = f"r_{uuid.uuid4().hex[:12]}"
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE ROLE {role} LOGIN"))
+    yield role
+    server.dispose()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_overlap_covers_what_a_role_without_the_grant_cannot_see(
+    open_source: Opener, blind_role: str, name: str
+) -> None:
+    source = open_source(HELD_BACK_SECONDS, overlap_seconds=120, reader=blind_role)
+    run_case(source, name, rounds=2)
+    assert source.lost()[0] == 0
+
+
+def test_without_overlap_a_role_without_the_grant_loses_late_commits_and_says_so(
+    open_source: Opener, blind_role: str, engine: Engine
+) -> None:
+    source = open_source(HELD_BACK_SECONDS, reader=blind_role)
+    run_case(source, "late commit", rounds=2)
+    assert source.lost()[0] == 2
+    question = text("SELECT state, message FROM source WHERE code = 'mp.part'")
+    with engine.connect() as connection:
+        state, message = connection.execute(question).one()
+    assert state == "ok"
+    assert "rows that are committed late may be missed beyond the overlap" in message
+    assert f"GRANT pg_read_all_stats TO {blind_role}" in message
+    source.finish(f"GRANT pg_read_all_stats TO {blind_role}")
+    source.add_committed()
+    source.poll()
+    with engine.connect() as connection:
+        assert connection.execute(question).one() == ("ok", "")
+
+
+def test_the_caution_is_told_by_a_probe_and_not_for_a_source_read_whole(
+    open_source: Opener, blind_role: str
+) -> None:
+    source = open_source(HELD_BACK_SECONDS, reader=blind_role)
+    for change_column, is_told in (("edited", True), (None, False)):
+        options = {"query": "SELECT id, edited FROM part", "change_column": change_column}
+        with closing(sql_connector(source.reading_url, **options)) as connector:
+            connector.probe()
+            assert ("GRANT" in connector.caution) is is_told
+
+
+def test_a_prepared_transaction_that_nobody_saw_open_holds_the_horizon_before_it() -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    horizon = Horizon(timedelta(hours=1))
+    assert horizon.at(noon, prepared=noon) == noon - PREPARE_SPAN
+    assert horizon.at(noon + timedelta(hours=3), prepared=noon) == noon + timedelta(hours=2)
 
 
 def test_a_deletion_is_not_guessed_from_a_row_that_a_poll_misses(open_source: Opener) -> None:
