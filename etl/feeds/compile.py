@@ -73,7 +73,7 @@ def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
         factors=factors,
         columns=row_columns(feed.model),
         hashed=_hashed(feed),
-        adapter=row_adapter(feed.model),
+        adapter=column_adapter(feed.model),
     )
 
 
@@ -98,11 +98,11 @@ def plant_calendar(plant: PlantFile) -> PlantCalendar:
 
 
 @cache
-def row_adapter(model: type[SQLModel]) -> TypeAdapter[list[tuple[Any, ...]]]:
-    """A strict validator of row tuples, made from the table's own columns."""
+def column_adapter(model: type[SQLModel]) -> TypeAdapter[tuple[list[Any], ...]]:
+    """A strict validator of a table's columns of values, in the order of `row_columns(model)`."""
     columns = SQLModel.metadata.tables[str(model.__tablename__)].columns
-    kinds = tuple(_column_type(columns[name]) for name in row_columns(model))
-    return TypeAdapter(list[tuple[kinds]])  # type: ignore[valid-type]
+    kinds = tuple(list[_column_type(columns[name])] for name in row_columns(model))  # type: ignore[misc]
+    return TypeAdapter(tuple[kinds])  # type: ignore[valid-type]
 
 
 def _column_type(column: Column[Any]) -> Any:

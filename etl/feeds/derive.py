@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dataclasses import field as part
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate, compress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,20 +70,16 @@ class Table:
 
     def drop(self) -> None:
         """Take out the rows that have a fault."""
-        keep = [row for row, origin in enumerate(self.index) if origin not in self.faults]
-        if len(keep) == len(self.index):
+        if self.faults.keys().isdisjoint(self.index):
             return
-        moved = {old: new for new, old in enumerate(keep)}
-        self.index = [self.index[row] for row in keep]
-        self.values = {name: [column[row] for row in keep] for name, column in self.values.items()}
+        keep = [origin not in self.faults for origin in self.index]
+        place = list(accumulate(keep, initial=0))
+        self.index = list(compress(self.index, keep))
+        self.values = {name: list(compress(held, keep)) for name, held in self.values.items()}
         for name, times in self.times.items():
             times.values = self.values[name]
-            times.quality = _moved(times.quality, moved)
-            times.second = _moved(times.second, moved)
-
-
-def _moved(noted: dict[int, Any], moved: dict[int, int]) -> dict[int, Any]:
-    return {moved[row]: value for row, value in noted.items() if row in moved}
+            times.quality = {place[row]: at for row, at in times.quality.items() if keep[row]}
+            times.second = {place[row]: at for row, at in times.second.items() if keep[row]}
 
 
 def add_occurrence(table: Table, names: Sequence[str], said: Raw) -> None:

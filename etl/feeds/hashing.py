@@ -3,29 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
+from struct import unpack
 from typing import Any
 
 from etl.feeds.derive import EPOCH_AT
 
-HASH_MASK = 2**63 - 1
 DAY_MICROSECONDS = 86_400_000_000
 
 
 def content_hashes(columns: Sequence[Sequence[Any]]) -> list[int]:
-    """A 63-bit number per row that changes when any business value does.
+    """A signed 64-bit number per row that changes when any business value does.
 
     Values are typed and canonical, so `4.5`, `4.50` and `+4.5` of a source make the same hash.
 
     >>> a, b = content_hashes([["SN1", "SN1"], [None, "B2"]])
-    >>> a == b, a == content_hashes([["SN1"], [None]])[0], a < 2**63
+    >>> a == b, a == content_hashes([["SN1"], [None]])[0], -(2**63) <= a < 2**63
     (False, True, True)
     """
-    texts = [_texts(column) for column in columns]
-    join, read = "\x1f".join, int.from_bytes
-    return [
-        read(blake2b(join(row).encode(), digest_size=8).digest(), "big") & HASH_MASK
-        for row in zip(*texts, strict=True)
-    ]
+    rows = map("\x1f".join, zip(*map(_texts, columns), strict=True))
+    digests = [blake2b(row.encode(), digest_size=8).digest() for row in rows]
+    return list(unpack(f">{len(digests)}q", b"".join(digests)))
 
 
 def _texts(column: Sequence[Any]) -> Sequence[str]:

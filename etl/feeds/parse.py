@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -79,7 +78,7 @@ class CompiledFeed:
     """Units with a factor other than one come out of the UNIT converter as keys of this."""
     columns: tuple[str, ...]
     hashed: tuple[str, ...]
-    adapter: TypeAdapter[list[tuple[Any, ...]]]
+    adapter: TypeAdapter[tuple[list[Any], ...]]
 
     def parse(self, raw: RawBatch, *, now: datetime) -> Parsed:
         """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone."""
@@ -129,8 +128,9 @@ class CompiledFeed:
                     note(index, Bad(RejectionReason.BAD_TEXT, detail))
             rows = [(*row, *[None] * width)[:width] for row in rows]
         place = {name: position for position, name in enumerate(raw.columns)}
+        columns = list(zip(*rows, strict=True)) or [()] * width
         by_name = {
-            column: list(map(itemgetter(place[column]), rows))
+            column: columns[place[column]]
             for pick in self.picks.values()
             for column in pick.columns
         }
@@ -189,22 +189,21 @@ class CompiledFeed:
         if "duration_ms" in self.columns:
             values["duration_ms"] = derive.durations(values["started_at"], values["ended_at"])
         values["content_hash"] = content_hashes([values[name] for name in self.hashed])
-        rows = list(zip(*(values[name] for name in self.columns), strict=True))
-        return self._checked(rows, table)
+        self._check(table)
+        return list(zip(*(table.values[name] for name in self.columns), strict=True))
 
-    def _checked(self, rows: list[tuple[Any, ...]], table: Table) -> list[tuple[Any, ...]]:
+    def _check(self, table: Table) -> None:
         try:
-            return self.adapter.validate_python(rows, strict=True)
+            self.adapter.validate_python(
+                tuple(table.values[name] for name in self.columns), strict=True
+            )
         except ValidationError as error:
-            faulty = set()
             for fault in error.errors(include_url=False, include_context=False):
-                row, column = int(fault["loc"][0]), int(fault["loc"][1])
+                column, row = int(fault["loc"][0]), int(fault["loc"][1])
                 is_long = fault["type"] in {"string_too_long", "less_than"}
                 reason = RejectionReason.OUT_OF_RANGE if is_long else RejectionReason.WRONG_TYPE
                 table.note(self.columns[column])(row, Bad(reason, fault["msg"]))
-                faulty.add(row)
             table.drop()
-            return [row for index, row in enumerate(rows) if index not in faulty]
 
     def _key(self, said: Raw, index: int) -> str | None:
         keys: list[str | None] = self.converters["source_key"](
