@@ -16,6 +16,12 @@ from db.models.types import QuantityType, micro_units
 
 KEYS = "json_array_elements_text(CAST(:keys AS json)) AS k(value)"
 TEMPORARY = "CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS {select}"
+LOOK_UP = "{outer} CROSS JOIN LATERAL (SELECT * FROM {table} f WHERE {match} OFFSET 0) f"
+"""One index look-up an outer row. A plain join with a table without statistics is planned as a
+reading of all of it, for every batch; OFFSET 0 leaves the planner no other way.
+"""
+FOUND = """ctid = ANY(ARRAY(SELECT f.row_id FROM {outer}
+CROSS JOIN LATERAL (SELECT f.ctid AS row_id FROM {table} f WHERE {match} OFFSET 0) f))"""
 LOCK_WAIT_MS = 5_000
 EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 CONVERTERS: dict[type, Callable[[Any], Any]] = {QuantityType: micro_units}
