@@ -66,7 +66,7 @@ def capability(
     >>> capability(**given, specification=None)
     'no specification limits from engineering: capability is not known'
     """
-    refusal = _refusal(specification, count, min(within_sigma, overall_sigma))
+    refusal = _refusal(specification, count, (within_sigma, overall_sigma))
     if refusal or specification is None:
         return refusal
     cp, cpk = _indices(specification, mean, within_sigma)
@@ -87,14 +87,14 @@ def capability(
     )
 
 
-def _refusal(asked: Specification | None, count: int, sigma: float) -> str:
+def _refusal(asked: Specification | None, count: int, sigmas: tuple[float, float]) -> str:
     if asked is None or (asked.lower is None and asked.upper is None):
         return "no specification limits from engineering: capability is not known"
     if not asked.source.strip():
         return "specification limits without their document: capability is not known"
     if asked.lower is not None and asked.upper is not None and asked.lower >= asked.upper:
         return f"specification {asked.lower} to {asked.upper} is empty: see {asked.source}"
-    if count < 2 or not sigma > 0:
+    if count < 2 or not all(sigma > 0 for sigma in sigmas):
         return "too few values, or all alike: capability is not known"
     return ""
 

@@ -83,7 +83,7 @@ class Chart:
 Spread = Callable[[Parameters, Array], tuple[Array, Array]]
 
 
-def _by_size(given: Parameters, sizes: Array, name: Literal["d2", "d3", "c4"]) -> Array:
+def _by_size(given: Parameters, sizes: Array, name: str) -> Array:
     found = [getattr(constants(int(size), rounding=given.rounding), name) for size in sizes]
     return np.array(found, dtype=float)
 
@@ -118,18 +118,28 @@ def _deviation(given: Parameters, sizes: Array) -> tuple[Array, Array]:
 SPREADS: dict[Kind, Spread] = {
     Kind.P: _ratio,
     Kind.NP: _count_of_fails,
-    Kind.C: lambda given, sizes: _rate(given, np.ones_like(sizes)),
+    Kind.C: _rate,
     Kind.U: _rate,
     Kind.LANEY_P: _ratio,
     Kind.LANEY_U: _rate,
     Kind.XBAR: _mean,
     Kind.R: _range,
     Kind.S: _deviation,
-    Kind.INDIVIDUALS: lambda given, sizes: _mean(given, np.ones_like(sizes)),
-    Kind.MOVING_RANGE: lambda given, sizes: _range(given, np.full_like(sizes, 2)),
+    Kind.INDIVIDUALS: _mean,
+    Kind.MOVING_RANGE: _range,
 }
 """Centre line and standard error of what each chart plots, by subgroup size."""
 
+FACTORS = {
+    (Kind.XBAR, "range"): ("d2", "A2", "A2"),
+    (Kind.XBAR, "deviation"): ("c4", "A3", "A3"),
+    (Kind.R, "range"): ("d2", "D3", "D4"),
+    (Kind.S, "deviation"): ("c4", "B3", "B4"),
+    (Kind.MOVING_RANGE, "moving_range"): ("d2", "D3", "D4"),
+}
+"""Printed factors of the mean range or deviation, by chart and estimator, for 3-sigma limits."""
+
+FIXED_SIZES = {Kind.C: 1.0, Kind.INDIVIDUALS: 1.0, Kind.MOVING_RANGE: 2.0}
 UNBOUNDED = {Kind.XBAR, Kind.INDIVIDUALS}
 RATIOS = {Kind.P, Kind.LANEY_P}
 EXACT = {Kind.P, Kind.NP, Kind.C, Kind.U}
@@ -139,17 +149,21 @@ def draw(points: ArrayLike, parameters: Parameters, sizes: ArrayLike = 1) -> Cha
     """The chart of `points` (what is plotted, not the raw data) under given parameters.
 
     `sizes` holds one subgroup size for all points or one for each. Limits are floored at 0 where
-    nothing can be less, and capped at 1 for ratios.
+    nothing can be less, and capped at 1 for ratios. With rounding "table" 3-sigma limits come from
+    the printed factors A2, A3, D3, D4, B3 and B4, as in textbooks.
 
     >>> chart = draw([0.24, 0.48], Parameters(Kind.P, 0.2, 1, "pooled"), sizes=[100, 25])
     >>> chart.upper.round(2).tolist(), chart.beyond.tolist()
     ([0.32, 0.44], [False, True])
     """
     plotted = np.atleast_1d(np.asarray(points, dtype=float))
-    each = np.broadcast_to(np.asarray(sizes, dtype=float), plotted.shape).copy()
+    given = FIXED_SIZES.get(parameters.kind, sizes)
+    each = np.broadcast_to(np.asarray(given, dtype=float), plotted.shape).copy()
     center, sigma = SPREADS[parameters.kind](parameters, each)
     if parameters.limiting == "exact":
         lower, upper = _quantiles(parameters, each)
+    elif parameters.rounding == "table" and _has_factors(parameters):
+        lower, upper = _printed(parameters, each)
     else:
         lower, upper = center - parameters.width * sigma, center + parameters.width * sigma
     if parameters.kind not in UNBOUNDED:
@@ -159,15 +173,27 @@ def draw(points: ArrayLike, parameters: Parameters, sizes: ArrayLike = 1) -> Cha
     return Chart(parameters, plotted, center, sigma, lower, upper)
 
 
+def _has_factors(given: Parameters) -> bool:
+    return given.width == 3 and (given.kind, given.estimator) in FACTORS
+
+
+def _printed(given: Parameters, sizes: Array) -> tuple[Array, Array]:
+    unit, low, high = FACTORS[given.kind, given.estimator]
+    mean = given.sigma * _by_size(given, sizes, unit)
+    below, above = _by_size(given, sizes, low) * mean, _by_size(given, sizes, high) * mean
+    return (
+        (given.center - below, given.center + above) if given.kind is Kind.XBAR else (below, above)
+    )
+
+
 def _quantiles(given: Parameters, sizes: Array) -> tuple[Array, Array]:
     """Limits outside which at most the tail risk of `width` sigmas lies, in the chart's unit."""
     if given.kind not in EXACT:
         raise ValueError(f"a {given.kind} chart has no exact limits; use limiting='normal'")
     tail = norm.sf(given.width)
-    counted = np.ones_like(sizes) if given.kind is Kind.C else sizes
     if given.kind in (Kind.P, Kind.NP):
         low, high = (binom.ppf(q, sizes, given.center) for q in (tail, 1 - tail))
     else:
-        low, high = (poisson.ppf(q, given.center * counted) for q in (tail, 1 - tail))
+        low, high = (poisson.ppf(q, given.center * sizes) for q in (tail, 1 - tail))
     unit = sizes if given.kind in (Kind.P, Kind.U) else np.ones_like(sizes)
     return np.asarray(low / unit, dtype=float), np.asarray(high / unit, dtype=float)

@@ -58,6 +58,8 @@ def g_chart(
     if limiting == "normal":
         half = width * float(np.sqrt(mean * (mean + 1)))
         return Between(given, mean, max(0.0, mean - half), mean + half, estimator)
+    if mean == 0:
+        return Between(given, 0.0, 0.0, 0.0, estimator)
     tail = float(norm.sf(width))
     low, high = (float(geom.ppf(q, 1 / (mean + 1))) - 1 for q in (tail, 1 - tail))
     return Between(given, mean, max(0.0, low), high, estimator)
