@@ -18,8 +18,9 @@ from etl.simulator.journal import Entry, Flaw
 
 Value = str | int | bool | None
 Row = tuple[Value, ...]
-PACKED = frozenset({"WASH-M6", "CAGE-NUT"})
-"""Parts kept in packs of ten by plants that know the unit PK10."""
+PIECES = {"PK10": 10, "PK": 100}
+PACKED = {"PK10": ("WASH-M6", "CAGE-NUT"), "PK": ("SCREW-M6", "CBL-TIE")}
+"""Parts kept in packs by systems that know the unit, and how many pieces a pack holds."""
 NO_INDEX = -1
 
 
@@ -77,7 +78,9 @@ class FeedDialect:
             for field, words in source.words.items()
         }
         self._units = {o: t for t, o in source.units.items() if "*" not in o}
-        self._has_packs = "PK10" in source.units
+        self._packs = {
+            part: pack for pack in PIECES if pack in source.units for part in PACKED[pack]
+        }
         self._writers = [(index, self._writer(field)) for index, field, _ in self._fields]
         self._station_at = self._place("station")
         self._unit_at = self._place("unit")
@@ -99,7 +102,7 @@ class FeedDialect:
         if field in INSTANTS:
             return lambda at: text(at) if isinstance(at, int) else None
         if field in QUANTITIES:
-            return lambda qty: text_of(qty) if isinstance(qty, int) else str(qty)
+            return _quantity_text
         if field in FLAGS:
             return lambda flag: yes if flag else no
         if words:
@@ -135,10 +138,11 @@ class FeedDialect:
     def _in_own_unit(self, fact: Fact) -> Fact:
         fields = FIELDS[self.feed]
         named = dict(zip(fields, fact, strict=True))
-        if self._has_packs and named["part"] in PACKED:
+        pack = self._packs.get(str(named["part"]))
+        if pack:
             for field in QUANTITIES & named.keys():
-                named[field] = _tenth(named[field])
-            named["unit"] = "PK10"
+                named[field] = _packed(named[field], PIECES[pack])
+            named["unit"] = pack
         else:
             named["unit"] = self._units.get(str(named["unit"]), str(named["unit"]))
         return tuple(named.values())
@@ -157,15 +161,19 @@ class FeedDialect:
             cells[self._place(field)] = value
 
 
-def _tenth(thousandths: object) -> Value:
-    """Pieces as packs of ten, in decimal text.
+def _quantity_text(qty: object) -> Value:
+    return text_of(qty) if isinstance(qty, int) else None if qty is None else str(qty)
 
-    >>> _tenth(25_000)
+
+def _packed(thousandths: object, pieces: int) -> Value:
+    """Pieces as packs, in decimal text.
+
+    >>> _packed(25_000, 10)
     '2.5'
     """
     if not isinstance(thousandths, int):
         return None
-    return format((Decimal(thousandths) / 10_000).normalize(), "f")
+    return format((Decimal(thousandths) / (1000 * pieces)).normalize(), "f")
 
 
 def columns_of(mapped: str | ColumnMap) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from math import ceil
 import simpy
 
 from etl.plant_file import PlantFile
+from etl.simulator.bill import state_bill
 from etl.simulator.journal import Journal
 from etl.simulator.material import Material
 from etl.simulator.orders import PLAN_AHEAD_HOURS, Orders
@@ -16,7 +17,7 @@ from etl.simulator.routing import BATCH_TRAYS
 from etl.simulator.scenario import SCENARIOS, STARTED_RATIO, WARM_UP_DAYS, Scenario
 from etl.simulator.shop import Shop, Steps
 from etl.simulator.stations import Bay, Floor
-from etl.simulator.supply import Supply, alternate_line
+from etl.simulator.supply import Supply, spare_lines
 from etl.simulator.trays import Feeders
 from etl.simulator.worktime import DAY, HOUR, WorkClock
 
@@ -60,16 +61,19 @@ class Factory:
         lines = [line.code for line in plant.lines if line.kind == "rack"]
         rate = scenario.racks_per_shift / WORK_HOURS * run.scale
         parts = parts_in(_units(plant))
-        spares = [spare for line in parts if (spare := alternate_line(line))]
+        spares = [spare for line in parts for spare in spare_lines(line)]
         daily = 2 * scenario.racks_per_shift * run.scale * STARTED_RATIO
-        self.material = Material(self.env, self.journal, (*parts, *spares), daily * len(lines))
+        self.material = Material(
+            self.env, self.journal, (*parts, *spares), daily * len(lines), run.present
+        )
         takt = HOUR / rate / STARTED_RATIO
         self.floor = Floor(
             env=self.env, journal=self.journal, clock=self.clock, rng=rng, takt_seconds=takt
         )
         supply = Supply(
             env=self.env, material=self.material, journal=self.journal, clock=self.clock,
-            rng=rng, present=run.present, speed=run.speed,
+            rng=random.Random(f"{run.seed}/{plant.plant.code}/supply"),
+            present=run.present, speed=run.speed, names=scenario.names,
         )  # fmt: skip
         orders = Orders(self.journal, self.clock, scenario.letter, dict.fromkeys(lines, daily))
         shop = Shop(
@@ -87,7 +91,7 @@ class Factory:
         for index, line in enumerate(lines):
             self.racks.start(line, takt, FIRST_RACKS_AFTER + int(index * takt / len(lines)))
         self._seed_troubles(scenario, supply)
-        orders.state_bill((*parts,), run.start)
+        state_bill(self.journal, self.clock, parts, run.start, run.present)
         orders.state_demand(run.present)
         self.env.process(self._plan(orders, lines, rate))
 
@@ -108,6 +112,7 @@ class Factory:
     def _seed_troubles(self, scenario: Scenario, supply: Supply) -> None:
         if scenario.bad_lot:
             self.env.process(supply.bad_lot(scenario.bad_lot))
+        self.env.process(supply.loose_ends())
         for short in scenario.shortages:
             self.env.process(supply.shortage(short))
 

@@ -16,13 +16,13 @@ FIELDS: dict[str, tuple[str, ...]] = {
         " removed_at",
         "station_state": "station slot condition reason started_at ended_at",
         "build": "build product line kind ordered_count priority status scheduled_start_at due_at",
-        "part": "part name commodity unit is_serialised is_lot_tracked lead_time_days",
+        "part": "part name commodity unit is_serialised is_lot_tracked lead_time_days safety_qty",
         "lot": "part lot supplier origin_country received_at date_code",
         "stock": "location part lot status qty allocated_qty unit as_of_at",
         "receipt": "order_no item part supplier origin_country ordered_qty received_qty unit"
-        " need_on promised_on is_confirmed status",
+        " need_on promised_on is_confirmed status first_promised_on promise_count received_on",
         "bom": "parent line_no part per_qty unit scrap_ratio scrap_convention operation"
-        " alternate_of alternate_rank valid_from_on",
+        " is_phantom alternate_of alternate_rank valid_from_on valid_to_on",
         "plan_hour": "line product hour_at planned_qty",
         "demand": "customer product kind rack_count due_on expires_on",
     }.items()

@@ -6,25 +6,45 @@ on hand = received - used - scrapped - adjusted, per part.
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import simpy
 
 from etl.simulator.facts import Key
 from etl.simulator.journal import Entry, Journal
-from etl.simulator.parts import ALTERNATES, PartLine
+from etl.simulator.parts import ALTERNATES, SUCCESSORS, PartLine
+from etl.simulator.worktime import DAY
+
+HELD = "quality_hold"
+PLACES = {HELD: "RCV-01", "blocked": "MRB-01", "in_transit": "HUB-01", "consignment": "CON-01"}
+"""Where lots stand that may not be used; the others are in their bin, all but the first in an
+overflow store."""
+
+
+class Shelved(Protocol):
+    """Finished assemblies of one kind."""
+
+    moved_at: int
+
+    @property
+    def count(self) -> int: ...
 
 
 @dataclass(slots=True)
 class Lot:
-    """A lot of a part; `held_until` is 0 once it may be used."""
+    """A lot of a part in one status of db.domain.vocabulary.StockStatus."""
 
     code: str
     supplier: str
     country: str
     qty: int
-    is_held: bool = True
+    status: str = HELD
     moved_at: int = 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it may not be used now."""
+        return self.status != "unrestricted"
 
 
 @dataclass(slots=True)
@@ -71,10 +91,16 @@ class Material:
     """The plant's bins, and an event that fires whenever something becomes usable."""
 
     def __init__(
-        self, env: simpy.Environment, journal: Journal, lines: tuple[PartLine, ...], racks: float
+        self,
+        env: simpy.Environment,
+        journal: Journal,
+        lines: tuple[PartLine, ...],
+        racks: float,
+        present: int,
     ) -> None:
-        """`racks` is how many racks a day the plant builds."""
-        self.env, self._journal = env, journal
+        """`racks` is how many racks a day the plant builds; `present` that of its first run."""
+        self.env, self._journal, self._present = env, journal, present
+        self.shelves: dict[str, Shelved] = {}
         self.arrival = env.event()
         self.bins: dict[str, Bin] = {}
         for index, line in enumerate(lines):
@@ -94,9 +120,18 @@ class Material:
         bin_.received += lot.qty
         self._touched.add(part)
 
+    def move(self, part: str, lot: Lot, status: str) -> None:
+        """The lot goes on to another status in which it may not be used."""
+        lot.status, lot.moved_at = status, int(self.env.now)
+        self._touched.add(part)
+
+    def shelved(self, kind: str) -> None:
+        """Finished assemblies came or went."""
+        self._touched.add(kind)
+
     def release(self, part: str, lot: Lot, *, is_first: bool = False) -> None:
         """Inspection lets the lot go; `is_first` puts it in front of older ones."""
-        lot.is_held, lot.moved_at = False, int(self.env.now)
+        lot.status, lot.moved_at = "unrestricted", int(self.env.now)
         if is_first:
             self.bins[part].lots.remove(lot)
             self.bins[part].lots.appendleft(lot)
@@ -125,11 +160,15 @@ class Material:
 
     def take(self, part: str, qty: int) -> Taken | None:
         """Use `qty` of a part, or of its alternate when short; None when there is not enough."""
-        names = [part, ALTERNATES[part][0]] if part in ALTERNATES else [part]
-        for name in names:
+        for name in (self._present_issue(part), *(spare[0] for spare in ALTERNATES.get(part, ()))):
             if name in self.bins and self.bins[name].usable >= qty:
                 return self._draw(self.bins[name], qty)
         return None
+
+    def _present_issue(self, part: str) -> str:
+        """The part itself, or what has taken its place."""
+        successor, _, days = SUCCESSORS.get(part, ("", "", 0))
+        return successor if successor and self.env.now >= self._present + days * DAY else part
 
     def _draw(self, bin_: Bin, qty: int) -> Taken:
         part = bin_.line.part
@@ -166,16 +205,26 @@ class Material:
         self._touched.clear()
         found: dict[Key, Entry] = {}
         for bin_ in self.bins.values():
-            allocated = bin_.allocated
-            for lot in bin_.lots:
-                if not lot.qty:
-                    continue
-                reserved = 0 if lot.is_held else min(allocated, lot.qty)
-                allocated -= reserved
-                place = "RCV-01" if lot.is_held else bin_.location
-                status = "quality_hold" if lot.is_held else "unrestricted"
-                line = bin_.line
-                key = (place, line.part, lot.code, status)
-                fact = (*key, lot.qty, reserved, line.unit, lot.moved_at)
-                found[key] = Entry(lot.moved_at, fact)
+            found |= _positions(bin_)
+        for kind, shelf in self.shelves.items():
+            if shelf.count:
+                key = ("SHELF-01", kind, "", "unrestricted")
+                found[key] = Entry(
+                    shelf.moved_at, (*key, shelf.count * 1000, 0, "EA", shelf.moved_at)
+                )
         return found
+
+
+def _positions(bin_: Bin) -> dict[Key, Entry]:
+    found: dict[Key, Entry] = {}
+    allocated, part = bin_.allocated, bin_.line.part
+    free = [lot for lot in bin_.lots if not lot.is_held]
+    for lot in bin_.lots:
+        if not lot.qty:
+            continue
+        reserved = 0 if lot.is_held else min(allocated, lot.qty)
+        allocated -= reserved
+        own = bin_.location if lot in free[:2] else f"OVF-{bin_.location}"
+        key = (PLACES.get(lot.status, own), part, lot.code, lot.status)
+        found[key] = Entry(lot.moved_at, (*key, lot.qty, reserved, bin_.line.unit, lot.moved_at))
+    return found

@@ -1,4 +1,4 @@
-"""What the plant is asked for: builds, hourly plans, demand, and the bill of material."""
+"""What the plant is asked for: builds, hourly plans and demand."""
 
 from collections import deque
 from collections.abc import Callable
@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from etl.simulator.journal import Journal
-from etl.simulator.parts import ALTERNATES, PartLine
 from etl.simulator.scenario import DEMAND
 from etl.simulator.worktime import DAY, HOUR, WorkClock
 
-PLAN_AHEAD_HOURS = 40
+PLAN_AHEAD_HOURS = 14 * 24
 BUILDS_AHEAD = 3
 EVALUATION_EVERY = 9
 EVALUATION_RACKS = 3
@@ -110,27 +109,6 @@ class Orders:
             expires = (today + timedelta(days=days // 2)).isoformat() if kind == "option" else None
             key = self._journal.next_key("demand")
             self._journal.say("demand", key, (customer, product, kind, racks, due, expires))
-
-    def state_bill(self, lines: tuple[PartLine, ...], since: int) -> None:
-        """The bill of material of both products, alternates included."""
-        on = self._clock.local_date(since).isoformat()
-        for product in (REGULAR, EVALUATION):
-            for number, line in enumerate(lines, start=1):
-                self._bill_line(product, f"{number * 10:04d}", line, "", on)
-                if line.part in ALTERNATES:
-                    other = replace(line, part=ALTERNATES[line.part][0])
-                    self._bill_line(product, f"{number * 10 + 1:04d}", other, line.part, on)
-
-    def _bill_line(
-        self, product: str, number: str, line: PartLine, alternate_of: str, on: str
-    ) -> None:
-        scrap = f"{line.scrap_per_mille / 1000:.3f}"
-        rank = 1 if alternate_of else 0
-        fact = (
-            product, number, line.part, line.per_rack, line.unit, scrap, "multiply",
-            line.operation, alternate_of, rank, on,
-        )  # fmt: skip
-        self._journal.say("bom", self._journal.next_key("bom"), fact)
 
 
 def _later(build: Build, start_at: int) -> Build:

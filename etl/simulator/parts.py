@@ -1,4 +1,4 @@
-"""The bill of material of one rack and who supplies it. Parts, firms and figures are illustrative.
+"""What one rack is made of and who supplies it. Parts, firms and figures are illustrative.
 
 Each line: part, name, commodity, unit, quantity per rack, operation that consumes it, suppliers
 (code/country, first is usual), days between deliveries, lead time in days, scrap per thousand,
@@ -80,8 +80,23 @@ SHOCK-LBL  Shock and tilt label          packaging  EA 4   PACK   SENSIQ/US 4 10
 DESICCANT  Desiccant bag                 packaging  EA 6   PACK   CHEMCO/US 4 7 2
 """
 
-ALTERNATES = {"UQD-04": ("UQD-04B", "Disconnect coupling 04, second make", "QD", "TW")}
-"""Primary part → its alternate: part, name, supplier, country."""
+ALTERNATES = {
+    "UQD-04": (
+        ("UQD-04B", "Disconnect coupling 04, second make", "QD", "TW"),
+        ("UQD-04C", "Disconnect coupling 04, long nose", "KUPPLA", "DE"),
+    ),
+    "DAC-400": (("DAC-400B", "Copper cable 400G 2 m, second make", "LUXCBL", "CN"),),
+}
+"""Primary part → its alternates by rank: part, name, supplier, country."""
+
+SUCCESSORS = {"BB-SHROUD": ("BB-SHROUD2", "Busbar shroud, second issue", 9)}
+"""Part → what takes its place, and how many days after the present of the first run."""
+
+PHANTOM = ("HW-SET", "Rack hardware, never stocked as a set", ("SCREW-M6", "WASH-M6", "CAGE-NUT"))
+"""A level of the bill that exists on paper only: part, name, what it stands for."""
+
+DIVIDED = frozenset({"cooling", "cabling"})
+"""Commodities whose scrap is a share of what is issued; else it is added on top of need."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,11 +112,8 @@ class RackLines:
         shop = self._shop
         bay = shop.floor.at(line, "DEBUG")
         (piece,) = yield from shop.use(bay, way.part, 1000)
-        old = unit.links.get(f"{way.part}/1")
-        number = sum(1 for position in unit.links if position.startswith(f"{way.part}/"))
-        shop.install(unit, f"{way.part}/{number + 1}", piece)
         unit.has_bad_lot = False
-        return str(old[1][4]) if old else ""
+        return shop.swap(unit, piece)
 
     def _swap_tray(self, unit: Unit, kind: str) -> Generator[simpy.Event, Any, str]:
         """Exchange one tray for another; the old one goes back to its line."""

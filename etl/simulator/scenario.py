@@ -1,6 +1,7 @@
 """What is particular about each illustrative plant, and the troubles seeded into its history."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Scenario:
     renamed_days: float
     bad_lot: BadLot | None = None
     shortages: tuple[Shortage, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Parts that this plant's system calls otherwise than the others' do."""
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -47,20 +50,45 @@ SCENARIOS: dict[str, Scenario] = {
         (Shortage("BB-CLIP", -6, 5.0, 5.5, 1),),
     ),
     "oh": Scenario("O", 12, 9, None, (Shortage("FIB-MPO", -8, 14.0, 11.0, 1),)),
-    "tx": Scenario("T", 8, 15, None, (Shortage("CART-NVL", -5, 10.0, 9.0, 1),)),
+    "tx": Scenario(
+        "T",
+        8,
+        15,
+        None,
+        (Shortage("CART-NVL", -5, 10.0, 9.0, 1),),
+        {"CAT6-3M": "Management cable 10 ft"},
+    ),
 }
 
 STARTED_RATIO = 0.975
 """Racks started per rack planned: plans are a little hopeful."""
 
 WARM_UP_DAYS = 2
-SUPPLY_HORIZON_DAYS = 10
+SUPPLY_HORIZON_DAYS = 18
 """How long before its promise an order line appears."""
-SAFETY_DAYS = 2.5
+CONFIRMED_AFTER_HOURS = 20
+SAFETY_DAYS, SAFETY_STOCK_DAYS = 2.5, 1.2
+"""Days of use kept beyond the next delivery, and what the ERP calls safety stock."""
 EXPEDITE_EVERY_HOURS, EXPEDITE_BELOW_HOURS, EXPEDITED_IN_HOURS = 2, 3, 3
 """Buyers look every so often; a bin with less cover than this gets a day's worth this soon."""
-SLIP_RATIO = 0.12
+SLIP_RATIO = 0.06
+LATE_SUPPLIERS = {
+    "QD": (0.5, 3),
+    "OPTICA": (0.4, 3),
+    "CNXION": (0.4, 2),
+    "FANTEK": (0.35, 2),
+    "LUXCBL": (0.3, 2),
+    "ARTEX": (0.3, 2),
+    "PCBCO": (0.25, 2),
+}
+"""Suppliers that move their promises more often: how often, and by how many days at most."""
 PARTIAL_RATIO = 0.06
+HUB_PERCENT, HUB_HOURS = 8, 4
+BLOCKED_PERCENT, BLOCKED_HOURS = 3, 30
+CONSIGNED = frozenset({"BUSBAR-48", "OSFP-800", "GPUBRD"})
+"""Parts of which some stock in the building belongs to the supplier."""
+LOOSE_ENDS = (("TRAY-FAN", None, False), ("SW-FAN", -3, True), ("BBU-CAP", 4, False))
+"""Part, promised so many days from the present (None: not dated), confirmed."""
 
 DEMAND = (
     ("CASCADE COMPUTE", "RK72-A", "firm", 420, 9),

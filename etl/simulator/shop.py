@@ -10,7 +10,7 @@ import simpy
 from etl.simulator.facts import Fact
 from etl.simulator.journal import Journal
 from etl.simulator.material import Material, Piece, Taken
-from etl.simulator.parts import ALTERNATES, PartLine
+from etl.simulator.parts import ALTERNATES, SUCCESSORS, PartLine
 from etl.simulator.routing import (
     ABORTED_RATIO,
     AUTOMATIC,
@@ -36,7 +36,11 @@ FIRMWARE = ("1.8.2", "1.8.4", "1.9.0")
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A rack, tray or module set. `links` are its installed parts by position, as written."""
+    """A rack, tray or module set.
+
+    `links` are its installed parts by position, as written; `fitted` the operations that have
+    given it theirs.
+    """
 
     serial: str
     product: str
@@ -45,6 +49,7 @@ class Unit:
     has_bad_lot: bool = False
     fails: dict[str, int] = field(default_factory=dict)
     links: dict[str, tuple[int, Fact]] = field(default_factory=dict)
+    fitted: set[str] = field(default_factory=set)
 
 
 class Spot(NamedTuple):
@@ -76,7 +81,8 @@ class Shop:
         self.material, self.rng, self.standards = material, rng, standards
         self.present, self.speed, self._bad_lot = present, speed, bad_lot
         self._needs: dict[tuple[str, str], list[PartLine]] = {}
-        spares = {alternate[0] for alternate in ALTERNATES.values()}
+        spares = {spare[0] for spares in ALTERNATES.values() for spare in spares}
+        spares |= {successor for successor, *_ in SUCCESSORS.values()}
         for bin_ in material.bins.values():
             if bin_.line.part in spares:
                 continue
@@ -124,7 +130,13 @@ class Shop:
         return taken
 
     def use_all(self, bay: Bay, unit: Unit, operation: str) -> Steps:
-        """Take what an operation needs for one rack and record the lots that are tracked."""
+        """Take what an operation needs for one rack and record the lots that are tracked.
+
+        A rack that comes by again after a repair holds its parts already.
+        """
+        if operation in unit.fitted:
+            return
+        unit.fitted.add(operation)
         for line in self.needs(operation):
             taken = yield from self.use(bay, line.part, line.per_rack)
             self.material.allocate(line.part, -line.per_rack)
@@ -153,6 +165,28 @@ class Shop:
         key, fact = unit.links.pop(position)
         self.journal.amend("genealogy", key, (*fact[:-1], self.now))
         return str(fact[2])
+
+    def swap(self, unit: Unit, piece: Piece) -> str:
+        """One piece is replaced by another; returns the lot of the one taken out, '' if unknown.
+
+        The old link holds one piece less, and a link of its own says when that piece went.
+        """
+        first = f"{piece.part}/1"
+        number = sum(position.startswith(f"{piece.part}/") for position in unit.links)
+        lot = ""
+        if first in unit.links:
+            key, (serial, place, child, part, held, supplier, qty, since, _) = unit.links[first]
+            lot = str(held)
+            if not isinstance(qty, int) or qty <= 1000:
+                self.install(unit, first, piece)
+                return lot
+            left = (serial, place, child, part, lot, supplier, qty - 1000, since, None)
+            self.journal.amend("genealogy", key, left)
+            unit.links[first] = (key, left)
+            out = (serial, f"{part}/out", child, part, lot, supplier, 1000, since, self.now)
+            self.journal.record("genealogy", self.journal.next_key("genealogy"), out)
+        self.install(unit, f"{piece.part}/{number + 1}", piece)
+        return lot
 
     def visit(self, unit: Unit, line: str, operation: str) -> Outcome:
         """One visit of a unit to an operation of a line; true unless a test failed."""

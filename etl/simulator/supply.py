@@ -1,23 +1,33 @@
 """Deliveries: orders appear, slip, arrive whole or in part, wait for inspection."""
 
 import random
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 from typing import Any
+from zlib import crc32
 
 import simpy
 
 from etl.simulator.journal import Journal
-from etl.simulator.material import Lot, Material
-from etl.simulator.parts import ALTERNATES, PartLine
+from etl.simulator.material import HELD, Lot, Material
+from etl.simulator.parts import ALTERNATES, SUCCESSORS, PartLine
 from etl.simulator.scenario import (
+    BLOCKED_HOURS,
+    BLOCKED_PERCENT,
+    CONFIRMED_AFTER_HOURS,
+    CONSIGNED,
     EXPEDITE_BELOW_HOURS,
     EXPEDITE_EVERY_HOURS,
     EXPEDITED_IN_HOURS,
+    HUB_HOURS,
+    HUB_PERCENT,
+    LATE_SUPPLIERS,
+    LOOSE_ENDS,
     PARTIAL_RATIO,
     SAFETY_DAYS,
+    SAFETY_STOCK_DAYS,
     SLIP_RATIO,
     SUPPLY_HORIZON_DAYS,
     BadLot,
@@ -40,8 +50,11 @@ class Order:
     qty: int
     need_on: str
     due_at: int
-    promised_on: str
+    promised_on: str | None
+    first_promised_on: str | None
+    promise_count: int = 1
     received: int = 0
+    received_on: str | None = None
     is_confirmed: bool = False
 
 
@@ -58,9 +71,11 @@ class Supply:
         rng: random.Random,
         present: int,
         speed: float,
+        names: Mapping[str, str],
     ) -> None:
+        """`names` are parts that this plant calls otherwise than the others do."""
         self.env, self._material, self._journal, self._clock = env, material, journal, clock
-        self._rng, self._present, self._speed = rng, present, speed
+        self._rng, self._present, self._speed, self._names = rng, present, speed, names
         self._open: dict[str, list[Order]] = {part: [] for part in material.bins}
         self._lot_count = 0
 
@@ -73,16 +88,20 @@ class Supply:
             phase = self._rng.randrange(6 * HOUR, period)
             cover = SAFETY_DAYS + phase / DAY
             lot = self._new_lot(line, _packs(bin_.daily_use * cover), self._pick(line))
-            lot.is_held = False
+            lot.status = "unrestricted"
             self._material.receive(line.part, lot)
+            if line.part in CONSIGNED:
+                extra = self._new_lot(line, _packs(bin_.daily_use / 2), line.suppliers[0])
+                extra.status = "consignment"
+                self._material.receive(line.part, extra)
             self.env.process(self._orders(line, int(self.env.now) + phase, period))
         self.env.process(self.expedite())
 
     def _describe(self, line: PartLine) -> None:
-        flags = (line.is_serialised, line.is_lot_tracked, line.lead_days)
-        self._journal.say(
-            "part", line.part, (line.part, line.name, line.commodity, line.unit, *flags)
-        )
+        safety = _packs(self._material.bins[line.part].daily_use * SAFETY_STOCK_DAYS)
+        name = self._names.get(line.part, line.name)
+        flags = (line.is_serialised, line.is_lot_tracked, line.lead_days, safety)
+        self._journal.say("part", line.part, (line.part, name, line.commodity, line.unit, *flags))
 
     def _pick(self, line: PartLine) -> tuple[str, str]:
         usual, *others = line.suppliers
@@ -132,9 +151,8 @@ class Supply:
         on = self._clock.local_date(self._wall(due))
         firm = self._pick(line)
         need = (on + timedelta(days=1)).isoformat()
-        order = Order(
-            key, f"45{key:08d}", line, *firm, qty, need, due, promised_on or on.isoformat()
-        )
+        promise = promised_on or on.isoformat()
+        order = Order(key, f"45{key:08d}", line, *firm, qty, need, due, promise, promise)
         self._material.bins[line.part].on_order += qty
         self._open[line.part].append(order)
         self._say(order, "open")
@@ -144,17 +162,20 @@ class Supply:
         fact = (
             order.number, "10", order.line.part, order.supplier, order.country, order.qty,
             order.received, order.line.unit, order.need_on, order.promised_on,
-            order.is_confirmed, status,
+            order.is_confirmed, status, order.first_promised_on, order.promise_count,
+            order.received_on,
         )  # fmt: skip
         self._journal.say("receipt", order.key, fact)
 
     def _deliver(self, order: Order) -> Steps:
-        yield from self._wait_until(order.due_at - 6 * DAY)
+        yield from self._wait_until(self._now() + CONFIRMED_AFTER_HOURS * HOUR)
         order.is_confirmed = True
         self._say(order, "open")
-        yield from self._wait_until(order.due_at - 30 * HOUR)
-        if self._rng.random() < SLIP_RATIO:
-            self.slip(order, order.due_at + self._rng.randint(1, 2) * DAY)
+        ratio, days = LATE_SUPPLIERS.get(order.supplier, (SLIP_RATIO, 1))
+        for told_before in (4 * DAY, 30 * HOUR):
+            yield from self._wait_until(order.due_at - told_before)
+            if self._rng.random() < ratio / 2:
+                self.slip(order, order.due_at + self._rng.randint(1, days) * DAY)
         while self._now() < order.due_at:
             yield from self._wait_until(order.due_at)
         if self._rng.random() < PARTIAL_RATIO:
@@ -169,16 +190,28 @@ class Supply:
         """The supplier moves its promise."""
         order.due_at = due
         order.promised_on = promised_on or self._clock.local_date(self._wall(due)).isoformat()
+        order.promise_count += 1
         self._say(order, "open")
 
     def _arrive(self, order: Order, qty: int) -> None:
         lot = self._new_lot(order.line, qty, (order.supplier, order.country))
         order.received += qty
+        order.received_on = self._clock.local_date(int(self.env.now)).isoformat()
         self._material.bins[order.line.part].on_order -= qty
         self._material.receive(order.line.part, lot)
         self.env.process(self._inspect(order.line.part, lot))
 
     def _inspect(self, part: str, lot: Lot) -> Steps:
+        """Most lots wait for inspection only; some come by the hub, some are blocked for days."""
+        draw = crc32(f"{part}/{lot.code}".encode()) % 100
+        if draw < HUB_PERCENT:
+            self._material.move(part, lot, "in_transit")
+            yield from self._wait_until(self._now() + HUB_HOURS * HOUR)
+            self._material.move(part, lot, HELD)
+        elif draw >= 100 - BLOCKED_PERCENT:
+            self._material.move(part, lot, "blocked")
+            yield from self._wait_until(self._now() + BLOCKED_HOURS * HOUR)
+            self._material.move(part, lot, HELD)
         yield from self._wait_until(self._now() + self._rng.randint(30, 180) * 60)
         self._material.release(part, lot)
 
@@ -193,6 +226,22 @@ class Supply:
                 if held < EXPEDITE_BELOW_HOURS and not is_coming:
                     on = self._clock.local_date(self._wall(soon)) + timedelta(days=1)
                     self.place(bin_.line, _packs(bin_.daily_use), soon, on.isoformat())
+
+    def loose_ends(self) -> Steps:
+        """Order lines nobody looks after: never dated, long past their date, never confirmed."""
+        yield self.env.timeout(max(1, self._present - 6 * DAY - int(self.env.now)))
+        for part, days, is_confirmed in LOOSE_ENDS:
+            line = self._material.bins[part].line
+            key = self._journal.next_key("receipt")
+            need = self._clock.local_date(self._present + 2 * DAY).isoformat()
+            at = self._present + (days or 0) * DAY
+            on = None if days is None else self._clock.local_date(at).isoformat()
+            order = Order(
+                key, f"45{key:08d}", line, *line.suppliers[0],
+                _packs(self._material.bins[part].daily_use), need, at, on, on,
+                is_confirmed=is_confirmed,
+            )  # fmt: skip
+            self._say(order, "open")
 
     def bad_lot(self, bad: BadLot) -> Steps:
         """A lot that will fail comes in and is used before the older ones."""
@@ -220,15 +269,20 @@ class Supply:
         self.place(bin_.line, _packs(missing + bin_.daily_use), arrives + 26 * HOUR)
 
 
-def alternate_line(line: PartLine) -> PartLine | None:
-    """The alternate of a part as a bin of its own, or None."""
-    if line.part not in ALTERNATES:
-        return None
-    part, name, firm, country = ALTERNATES[line.part]
-    return PartLine(
-        part, name, line.commodity, line.unit, line.per_rack // 10 // 1000 * 1000, line.operation,
-        line.tray, ((firm, country),), 5, line.lead_days, line.scrap_per_mille, True, False,
-    )  # fmt: skip
+def spare_lines(line: PartLine) -> list[PartLine]:
+    """The alternates of a part, and what will take its place, as bins of their own."""
+    tenth = line.per_rack // 10 // 1000 * 1000
+    spares = [
+        replace(
+            line, part=part, name=name, per_rack=tenth, suppliers=((firm, country),), cycle_days=5,
+            is_lot_tracked=True, is_serialised=False,
+        )
+        for part, name, firm, country in ALTERNATES.get(line.part, ())
+    ]  # fmt: skip
+    if line.part in SUCCESSORS:
+        part, name, _ = SUCCESSORS[line.part]
+        spares.append(replace(line, part=part, name=name))
+    return spares
 
 
 def _packs(qty: float) -> int:

@@ -1,7 +1,8 @@
 """Tray and module lines: they make what racks need, on demand, a little ahead of it."""
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import simpy
@@ -19,14 +20,27 @@ RACKS_AHEAD = {"tray": 24, "module": 8}
 class Shelf:
     """Finished trays or module sets of one kind, first in first out."""
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: simpy.Environment, told: Callable[[], None]) -> None:
+        """`told` is called whenever something comes or goes."""
+        self._env, self._told = env, told
         self._count = simpy.Container(env)
         self._serials: deque[str] = deque()
+        self.moved_at = int(env.now)
+
+    @property
+    def count(self) -> int:
+        """How many are there."""
+        return len(self._serials)
+
+    def _moved(self) -> None:
+        self.moved_at = int(self._env.now)
+        self._told()
 
     def put(self, *serials: str) -> None:
         """Make serials available."""
         self._serials.extend(serials)
         self._count.put(len(serials))
+        self._moved()
 
     def get(self, count: int) -> simpy.Event:
         """An event that fires when `count` are there for the caller to `pick`."""
@@ -34,6 +48,7 @@ class Shelf:
 
     def pick(self, count: int) -> list[str]:
         """The serials a fired `get` stands for."""
+        self._moved()
         return [self._serials.popleft() for _ in range(count)]
 
 
@@ -42,7 +57,11 @@ class Feeders:
 
     def __init__(self, shop: Shop, letter: str) -> None:
         self._shop, self._letter = shop, letter
-        self.shelves = {kind.kind: Shelf(shop.env) for kind in (*TRAYS, *MODULES)}
+        self.shelves = {
+            kind.kind: Shelf(shop.env, partial(shop.material.shelved, kind.kind))
+            for kind in (*TRAYS, *MODULES)
+        }
+        shop.material.shelves.update(self.shelves)
         self._counts = dict.fromkeys(self.shelves, 0)
 
     def start(self, scale: float) -> None:
@@ -160,7 +179,7 @@ class Feeders:
             if way.part:
                 (piece,) = yield from shop.use(bay, way.part, 1000)
                 lot = piece.lot
-                shop.install(unit, f"{way.part}/1", piece)
+                shop.swap(unit, piece)
             shop.write_defect(unit, bay.code, way, lot)
             step = (unit.serial, unit.product, "", bay.code, "", start, shop.now, "completed")
             shop.journal.record("unit_step", shop.journal.next_key("unit_step"), step)
