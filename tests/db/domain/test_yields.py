@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from db.domain.limits import Limits
 from db.domain.vocabulary import Verdict
-from db.domain.yields import first_pass_level, first_verdict, wilson_interval, yield_counts
+from db.domain.yields import (
+    FIRST_ATTEMPT,
+    FIRST_VISIT,
+    VERDICT_RULES,
+    deciding_run,
+    first_pass_level,
+    first_verdict,
+    wilson_interval,
+    yield_counts,
+)
 
 SIX = datetime(2026, 7, 6, 11, tzinfo=UTC)
 
@@ -94,3 +103,49 @@ def test_yield_at_its_limit_is_normal() -> None:
     assert first_pass_level(19, 20, Limits()) == "normal"
     assert first_pass_level(18, 20, Limits()) == "amber"
     assert first_pass_level(0, 0, Limits()) == "none"
+
+
+def run(minute: int, verdict: str) -> Run:
+    return Run("R1", "LEAK", SIX + timedelta(minutes=minute), str(minute), verdict)
+
+
+def decided(*runs_: Run) -> tuple[str | None, str | None]:
+    found = (deciding_run(runs_, rule) for rule in (FIRST_ATTEMPT, FIRST_VISIT))
+    one, other = (run.verdict if run else None for run in found)
+    return one, other
+
+
+def test_a_visit_is_decided_by_its_last_verdict() -> None:
+    assert decided(run(0, "failed"), run(30, "passed")) == ("failed", "passed")
+    assert decided(run(0, "passed"), run(30, "failed")) == ("passed", "failed")
+    assert decided(run(0, "failed"), run(30, "aborted")) == ("failed", "failed")
+
+
+def test_a_later_visit_decides_nothing() -> None:
+    assert decided(run(0, "failed"), run(121, "passed")) == ("failed", "failed")
+    assert decided(run(0, "failed"), run(120, "passed")) == ("failed", "passed")
+    assert decided(run(0, "failed"), run(100, "error"), run(200, "passed")) == ("failed", "passed")
+
+
+def test_a_visit_without_a_verdict_hands_the_decision_on() -> None:
+    assert decided(run(0, "aborted"), run(600, "failed"), run(610, "passed")) == (
+        "failed",
+        "passed",
+    )
+    assert decided(run(0, "aborted")) == (None, None)
+    assert decided() == (None, None)
+
+
+def test_rules_have_a_version_and_a_sentence() -> None:
+    for code, rule in VERDICT_RULES.items():
+        assert code == rule.code
+        assert rule.version >= 1
+        assert rule.sentence.startswith("First verdict:")
+        assert rule.sentence.endswith(".")
+
+
+@given(history=runs)
+def test_rules_count_the_same_units(history: list[Run]) -> None:
+    one, other = (yield_counts(history, rule) for rule in (FIRST_ATTEMPT, FIRST_VISIT))
+    assert one.first_count == other.first_count
+    assert (one.run_count, one.retest_count) == (other.run_count, other.retest_count)

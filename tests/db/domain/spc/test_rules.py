@@ -81,7 +81,9 @@ def test_rules_signal_where_published(family: str, case: dict[str, Any]) -> None
     assert np.flatnonzero(found).tolist() == case["signals"], case["source"]
 
 
-@pytest.mark.parametrize("rule", [*NELSON.values(), *WESTERN_ELECTRIC.values()], ids=str)
+@pytest.mark.parametrize(
+    "rule", [*NELSON.values(), *WESTERN_ELECTRIC.values()], ids=lambda rule: rule.code
+)
 @given(points=series)
 def test_rules_agree_with_their_words(rule: Rule, points: list[float]) -> None:
     length, holds = LITERAL[rule.code]
