@@ -161,7 +161,8 @@ class Facts:
     instants they begin at (one more instant than dates, for the end of the last). `working` are the
     stretches in which the lines run, breaks and holidays taken out, ascending, from the beginning
     of the first day. `conversions` maps (part or "", from unit, to unit) to a factor. `kw` is
-    nameplate power by product, `line_names` what people call a line.
+    nameplate power by product, `line_names` what people call a line, `zone` the plant's (IANA):
+    sentences tell its clock.
     """
 
     at: datetime
@@ -181,4 +182,5 @@ class Facts:
     conversions: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
     kw: Mapping[str, float] = field(default_factory=dict)
     plant: str = ""
+    zone: str = "UTC"
     line_names: Mapping[str, str] = field(default_factory=dict)

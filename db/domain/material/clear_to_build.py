@@ -1,0 +1,276 @@
+"""Which racks can be built: whole ones, everything set aside or nothing, the first in line first.
+
+Builds are served by (priority, due date, name). What has been set aside stays so: what arrives
+later goes to the first in line who still lacks it. Shared parts are thereby given once. The result
+is not the greatest possible number of racks, but one that can be followed by hand.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from db.domain.material.facts import Facts, OpenBuild
+from db.domain.material.ground import Ground
+from db.domain.material.need import first_serials
+from db.domain.material.plan import Series
+from db.domain.material.recipes import (
+    Recipe,
+    recipe_of,
+    serial_limits,
+    shelf_of,
+)
+from db.domain.material.results import BuildOutlook, PartOutlook, Screw
+from db.domain.material.serving import Job, Now, fair_share, serve
+
+PLENTY = 1e12
+"""More of a part than any plant builds with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The shelves as they are now, and the jobs in the order they are served."""
+
+    shelf: Mapping[str, int]
+    shelves: Series
+    jobs: tuple[Job, ...]
+    is_windowed: bool
+
+
+def build_outlooks(
+    ground: Ground, parts: Mapping[str, PartOutlook]
+) -> tuple[tuple[BuildOutlook, ...], tuple[Screw, ...]]:
+    """Every open build in the order it is served, and the golden screws."""
+    facts = ground.facts
+    shop = shop_of(ground)
+    fair = fair_share(shop.jobs, shop.shelves, is_windowed=shop.is_windowed)
+    jobs = [job.copy() for job in shop.jobs]
+    seen = Now()
+    shelves = serve(jobs, shop.shelves, seen)
+    counts = [job.count for job in jobs]
+    screws = _screws(ground, shop, seen, counts)
+    growth = _by_day(ground, shop, jobs, shelves)
+    found = tuple(
+        _told(
+            ground,
+            job.build,
+            counts=(counts[i], fair[i]),
+            growth=growth[i],
+            blockers=seen.blockers[i],
+            parts=parts,
+        )
+        for i, job in enumerate(shop.jobs)
+    )
+    unclear = _unclear(ground)
+    return tuple(sorted((*found, *unclear), key=lambda b: _rank(b.priority, b.due_at, b.build))), (
+        screws if facts.builds else ()
+    )
+
+
+def _rank(priority: int, due_at: datetime | None, build: str) -> tuple[int, bool, float, str]:
+    return priority, due_at is None, due_at.timestamp() if due_at else 0.0, build
+
+
+def shop_of(ground: Ground) -> Shop:
+    """The shelves and jobs of a plant."""
+    facts, bill = ground.facts, ground.bill
+    builds = [b for b in _open(facts) if not bill.why_unclear(b.product)]
+    builds.sort(key=lambda b: _rank(b.priority, b.due_at, b.build))
+    shelf = shelf_of(bill, {build.product for build in builds})
+    shelves = np.zeros(len(shelf))
+    for part, place in shelf.items():
+        if part in ground.supply:
+            shelves[place] = ground.supply[part].free
+    limits = serial_limits(bill)
+    recipes: dict[tuple[str, date, int], Recipe] = {}
+    jobs = [
+        Job(
+            build,
+            _chunks(ground, build, limits, partial(_recipe, ground, shelf, recipes)),
+            _reserved(build, shelf),
+        )
+        for build in builds
+    ]
+    is_windowed = any(not line.is_always for lines in bill.below.values() for line in lines)
+    return Shop(shelf, shelves, tuple(jobs), is_windowed)
+
+
+def _open(facts: Facts) -> list[OpenBuild]:
+    return [build for build in facts.builds if build.open_count > 0]
+
+
+def _reserved(build: OpenBuild, shelf: Mapping[str, int]) -> Series | None:
+    own = {shelf[part]: qty for part, qty in build.reserved.items() if part in shelf and qty > 0}
+    if not own:
+        return None
+    found = np.zeros(len(shelf))
+    found[list(own)] = list(own.values())
+    return found
+
+
+def _recipe(
+    ground: Ground,
+    shelf: dict[str, int],
+    recipes: dict[tuple[str, date, int], Recipe],
+    build: OpenBuild,
+    *,
+    serial: int,
+    edge_count: int,
+) -> Recipe:
+    """The recipe of a build's rack, made once for all builds that share it."""
+    on = _day_of(ground.facts, build.scheduled_start_at)
+    key = build.product, on, edge_count
+    if key not in recipes:
+        recipes[key] = recipe_of(ground.bill, build.product, on, serial, shelf)
+    return recipes[key]
+
+
+def _chunks(
+    ground: Ground,
+    build: OpenBuild,
+    limits: Sequence[int],
+    recipe: Callable[..., Recipe],
+) -> list[tuple[int, Recipe]]:
+    """The racks of a build by the recipe that applies to their serial numbers."""
+    start = build.serial_from
+    first = first_serials(ground.facts).get(build.product, 0) if start is None else start
+    last = first + build.open_count
+    edges = [first, *(n for n in limits if first < n < last), last]
+    return [
+        (high - low, recipe(build, serial=low, edge_count=sum(n <= low for n in limits)))
+        for low, high in pairwise(edges)
+    ]
+
+
+def _day_of(facts: Facts, at: datetime | None) -> date:
+    """The business date of an instant, kept within the horizon; today when there is none."""
+    if at is None:
+        return facts.today
+    later = [day for day, edge in zip(facts.days, facts.day_edges, strict=False) if edge <= at]
+    return max(facts.today, later[-1] if later else facts.today)
+
+
+def _screws(ground: Ground, shop: Shop, seen: Now, counts: Sequence[int]) -> tuple[Screw, ...]:
+    """Parts that alone hold racks back, by how many: served again with plenty of each."""
+    first: dict[str, int] = {}
+    for part, place in seen.events.items():
+        for name in (part, *(s.part for s in ground.bill.spares.get(part, ()))):
+            if name in shop.shelf:
+                first[name] = min(place, first.get(name, place))
+    found = []
+    for part, place in first.items():
+        shelves = seen.before[place].copy()
+        shelves[shop.shelf[part]] = PLENTY
+        jobs = [job.copy() for job in shop.jobs[place:]]
+        serve(jobs, shelves)
+        more = sum(job.count for job in jobs) - sum(counts[place:])
+        fact = ground.known.get(part)
+        if more > 0:
+            found.append(Screw(part, fact.name if fact else "", more))
+    return tuple(sorted(found, key=lambda one: (-one.racks_unlocked, one.part)))
+
+
+def _by_day(
+    ground: Ground, shop: Shop, jobs: Sequence[Job], shelves: Series
+) -> list[list[tuple[date, int]]]:
+    """Each job's racks on every day on which their number grows, as receipts arrive."""
+    facts = ground.facts
+    come: dict[date, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for part in shop.shelf:
+        for receipt in ground.supply[part].counted if part in ground.supply else ():
+            if receipt.usable_at is not None and receipt.usable_at < facts.day_edges[-1]:
+                come[_day_of(facts, receipt.usable_at)][part] += receipt.open_qty
+    growth: list[list[tuple[date, int]]] = [[] for _ in jobs]
+    for day in sorted(come):
+        shelves = shelves.copy()
+        for part, qty in come[day].items():
+            shelves[shop.shelf[part]] += qty
+        _relieve(jobs, come[day])
+        before = [job.count for job in jobs]
+        shelves = serve(jobs, shelves, fresh=False)
+        for place, job in enumerate(jobs):
+            if job.count > before[place]:
+                growth[place].append((day, job.count))
+    return growth
+
+
+def _relieve(jobs: Iterable[Job], come: Mapping[str, float]) -> None:
+    """Strike what has come off the lists of what jobs wait for."""
+    for job in jobs:
+        if job.waits_for:
+            relief = job.chunks[0][1].relief
+            job.waits_for = {part for part in job.waits_for if not relief[part] & come.keys()}
+
+
+def _told(
+    ground: Ground,
+    build: OpenBuild,
+    *,
+    counts: tuple[int, int],
+    growth: Sequence[tuple[date, int]],
+    blockers: Sequence[str],
+    parts: Mapping[str, PartOutlook],
+) -> BuildOutlook:
+    """One build in words and figures; `counts` are racks now, and by fair share."""
+    facts, (now, fair) = ground.facts, counts
+    steps = [(facts.today, now), *growth]
+    late = 0
+    if build.due_at is not None:
+        due_on = _day_of(facts, build.due_at)
+        done = max(count for day, count in steps if day <= due_on)
+        late = build.open_count - (done if build.due_at >= facts.at else 0)
+    return BuildOutlook(
+        **_header(build),
+        buildable_now=now,
+        fair_share_now=fair,
+        buildable_by=tuple(growth),
+        complete_on=next((day for day, count in steps if count >= build.open_count), None),
+        racks_late=late,
+        blockers=tuple(blockers),
+        best_action=_best_action(build, now, blockers, parts),
+    )
+
+
+def _header(build: OpenBuild) -> dict[str, Any]:
+    names = ("build", "product", "line", "kind", "priority", "due_at", "open_count")
+    return {name: getattr(build, name) for name in names}
+
+
+def _best_action(
+    build: OpenBuild, now: int, blockers: Sequence[str], parts: Mapping[str, PartOutlook]
+) -> str:
+    """What would help a build most: something about the first part it lacks."""
+    if now >= build.open_count or not blockers:
+        return ""
+    part = blockers[0]
+    receipts = parts[part].receipts if part in parts else ()
+    counted = [one for one in receipts if one.counts]
+    if counted:
+        return f"pull in receipt {counted[0].order_no or counted[0].key} of {part}"
+    if receipts:
+        one = receipts[0]
+        return f"get a firm date for receipt {one.order_no or one.key} of {part} ({one.why_not})"
+    return f"order {part}: nothing is on its way"
+
+
+def _unclear(ground: Ground) -> list[BuildOutlook]:
+    """Builds of products without a sound bill: nothing can be told of them."""
+    return [
+        BuildOutlook(
+            **_header(build),
+            buildable_now=0,
+            fair_share_now=0,
+            buildable_by=(),
+            complete_on=None,
+            racks_late=build.open_count if build.due_at else 0,
+            blockers=(),
+            best_action=f"cannot tell: {reason}",
+        )
+        for build in _open(ground.facts)
+        if (reason := ground.bill.why_unclear(build.product))
+    ]

@@ -1,0 +1,294 @@
+"""When a part runs out and a line stops: stock + receipts − consumption, in each of three cases.
+
+The path of a part is all its supply so far less all its need so far. It stops what uses it at the
+first working instant the path goes below zero; it is covered again when an arrival has brought the
+path back to zero or more. A part's own stop counts its own stock and receipts alone; a line's stop
+also counts alternates, by rank, with what their own need leaves over.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from db.domain.calendar import HOUR
+from db.domain.limits import Level, Limits
+from db.domain.material.bom import Bill, Spare
+from db.domain.material.facts import Facts
+from db.domain.material.need import Need, arrivals
+from db.domain.material.parts import NOTHING
+from db.domain.material.plan import Plan, Series, seconds
+from db.domain.material.results import CaseName, Receipt
+from db.domain.material.supply import Supply
+
+Marks = npt.NDArray[np.bool_]
+
+ARRIVES: Mapping[CaseName, str] = {"promised": "usable_at", "late": "late_usable_at", "none": ""}
+"""The field of a receipt that tells when it can be used, in each case."""
+
+
+def stop_level(stops_at: datetime | None, at: datetime, limits: Limits) -> Level:
+    """Red or amber by the hours left until a line stops; normal when it does not within the plan.
+
+    >>> now = datetime(2026, 7, 6, 8)
+    >>> [stop_level(now + HOUR * hours, now, Limits()) for hours in (3, 4, 12)]
+    ['red', 'amber', 'normal']
+    """
+    if stops_at is None:
+        return "normal"
+    hours = (stops_at - at) / HOUR
+    if hours < limits.stop_red_hours:
+        return "red"
+    return "amber" if hours < limits.stop_amber_hours else "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """For each part: `short` by stretch, the first stop and its cover in seconds (nan: none)."""
+
+    short: Marks
+    stop: Series
+    cover: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """All bought parts in one case: need and supply until each point of the plan's grid.
+
+    `own` are their own stops, `whole` those with what alternates have `lent`; `lasting` tells of
+    each part with alternates how long they last, `drawn` what one gives to others in the end.
+    """
+
+    case: CaseName
+    plan: Plan
+    row: Mapping[str, int]
+    used: Series
+    need: Series
+    have: Series
+    lent: Series
+    own: Stops
+    whole: Stops
+    lasting: Mapping[str, tuple[tuple[Spare, float], ...]]
+    drawn: Mapping[str, float]
+
+    def at_ends(self, part: str) -> Series:
+        """The path of a part at the end of each stretch, before what arrives there."""
+        row = self.row[part]
+        path: Series = self.have[row, :-1] - self.need[row, 1:]
+        return path
+
+
+def future(
+    case: CaseName,
+    need: Need,
+    bought: Sequence[str],
+    *,
+    supply: Mapping[str, Supply],
+    bill: Bill,
+    facts: Facts,
+) -> Future:
+    """What becomes of every bought part in one case."""
+    plan = need.plan
+    used = np.zeros((len(bought), len(plan.day)))
+    known = [index for index, part in enumerate(bought) if part in need.parts]
+    used[known] = need.used[[need.parts[bought[index]] for index in known]]
+    until = np.zeros((len(bought), len(plan.grid)))
+    np.cumsum(used, axis=1, out=until[:, 1:])
+    have = arrivals(bought, supply, facts, plan.grid, ARRIVES[case])
+    own = _stops(have, until, used, plan.grid)
+    row = {part: index for index, part in enumerate(bought)}
+    spare = _Spares(plan=plan, days=facts.days, row=row, have=have, need=until, used=used)
+    reach = {product: bill.reach(product) for _, product in plan.pairs}
+    parents = sorted(set().union(*reach.values()))
+    short = [part for part in bought if part in bill.spares and part in need.parts]
+    short.sort(key=lambda part: (np.nan_to_num(own.stop[row[part]], nan=np.inf), part))
+    for part in short:
+        spare.lend(part, [s for s in bill.usable_spares(part, parents) if s.part in row])
+    whole = own if not spare.lasting else _stops(have + spare.lent, until, used, plan.grid)
+    drawn = {part: float(series[-1]) for part, series in spare.drawn.items()}
+    return Future(case, plan, row, used, until, have, spare.lent, own, whole, spare.lasting, drawn)
+
+
+def _stops(have: Series, need: Series, used: Series, grid: Series) -> Stops:
+    short: Marks = have[:, :-1] - need[:, 1:] < -NOTHING
+    stop = np.full(len(have), np.nan)
+    cover = np.full(len(have), np.nan)
+    rows = np.flatnonzero(short.any(axis=1))
+    if rows.size:
+        first = short[rows].argmax(axis=1)
+        left = np.maximum(0.0, have[rows, first] - need[rows, first])
+        stop[rows] = grid[first] + left / used[rows, first] * np.diff(grid)[first]
+        cover[rows] = _covers(have[rows] - need[rows], first, grid)
+    return Stops(short, stop, cover)
+
+
+def _covers(path: Series, first: npt.NDArray[np.intp], grid: Series) -> Series:
+    """When each path is back at zero or more after the stretch in which it went below."""
+    back = (path >= -NOTHING) & (np.arange(len(grid)) > first[:, None])
+    return np.where(back.any(axis=1), grid[back.argmax(axis=1)], np.nan)
+
+
+class _Spares:
+    """Alternates, lent to the parts that run out: the first out first.
+
+    An alternate gives what its own need, to the end of the horizon, leaves over.
+    """
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        days: Sequence[date],
+        row: Mapping[str, int],
+        have: Series,
+        need: Series,
+        used: Series,
+    ) -> None:
+        self.plan, self.days, self.row = plan, days, row
+        self.have, self.need, self.used = have, need, used
+        self.lent = np.zeros_like(have)
+        self.drawn: dict[str, Series] = {}
+        self.lasting: dict[str, tuple[tuple[Spare, float], ...]] = {}
+
+    def lend(self, part: str, spares: Sequence[Spare]) -> None:
+        """Let a part's alternates stand in for it, by rank."""
+        row = self.row[part]
+        path = self.have[row, :-1] - self.need[row, 1:]
+        missing = np.maximum.accumulate(np.maximum(-path, 0.0))
+        lent, lasting = np.zeros(len(path)), []
+        for spare in spares:
+            gives = self._gives(spare, missing)
+            taken = np.minimum(missing, gives)
+            before = self.drawn.get(spare.part, np.zeros(len(path)))
+            self.drawn[spare.part] = before + np.maximum.accumulate(taken) * spare.ratio
+            missing = missing - taken
+            lent = lent + gives
+            stops = _stops(
+                (self.have[row] + np.append(lent, lent[-1]))[None],
+                self.need[row][None],
+                self.used[row][None],
+                self.plan.grid,
+            )
+            lasting.append((spare, float(stops.stop[0])))
+        self.lent[row] = np.append(lent, lent[-1:])
+        self.lasting[part] = tuple(lasting)
+
+    def _gives(self, spare: Spare, missing: Series) -> Series:
+        """What an alternate can have given by each stretch, in pieces of the part it stands for."""
+        row = self.row[spare.part]
+        path = self.have[row, :-1] - self.need[row, 1:]
+        path = path - self.drawn.get(spare.part, 0.0)
+        spared = np.maximum(np.minimum.accumulate(path[::-1])[::-1], 0.0) / spare.ratio
+        if spare.from_on is spare.to_on is None:
+            return np.asarray(spared, dtype=np.float64)
+        is_on = np.array([spare.is_on(day) for day in self.days])[self.plan.day]
+        inside = np.flatnonzero(is_on)
+        if not inside.size:
+            return np.zeros_like(spared)
+        last = int(inside[-1])
+        spared[: int(inside[0])] = 0.0
+        spared[last + 1 :] = min(float(missing[last]), float(spared[last]))
+        return np.asarray(spared, dtype=np.float64)
+
+
+def receipt_that_lifts(
+    found: Future, part: str, receipts: Sequence[Receipt], facts: Facts
+) -> tuple[Receipt | None, float | None]:
+    """The first receipt after a part's stop that, come in time, would avoid it, and the hours.
+
+    When none is enough alone, the next one and None.
+    """
+    row, when = found.row[part], ARRIVES[found.case]
+    stop = found.own.stop[row]
+    if np.isnan(stop) or not when:
+        return None, None
+    first = int(found.own.short[row].argmax())
+    path = found.at_ends(part)
+    after = sorted(
+        (seconds(getattr(receipt, when), facts.at), receipt.key, receipt)
+        for receipt in receipts
+        if receipt.counts and seconds(getattr(receipt, when), facts.at) > stop
+    )
+    for come, _, receipt in after:
+        last = int(np.searchsorted(found.plan.grid, come - 1e-3))
+        if receipt.open_qty + float(path[first : max(last, first + 1)].min()) >= -NOTHING:
+            return receipt, float(come - stop) / 3600
+    return (after[0][2], None) if after else (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Racks:
+    """Racks of a plan that use each part, to say how many a stop puts at risk."""
+
+    plan: Plan
+    until: Series
+    uses: Marks
+    kw: Mapping[str, float]
+
+    def at_risk(
+        self, row: int, start: float, end: float, line: str | None = None
+    ) -> tuple[float, float | None]:
+        """Racks, and their kW, planned between two instants that use a part; of one line or all.
+
+        An `end` of nan is the end of the horizon. kW None: a product has no nameplate power.
+        """
+        grid = self.plan.grid
+        span = [start, grid[-1] if np.isnan(end) else end]
+        racks, kw = 0.0, 0.0
+        is_known = True
+        for index, (on, product) in enumerate(self.plan.pairs):
+            if self.uses[row, index] and line in (None, on):
+                low, high = np.interp(span, grid, self.until[index])
+                racks += float(high - low)
+                is_known &= high - low <= NOTHING or product in self.kw
+                kw += float(high - low) * self.kw.get(product, 0.0)
+        return racks, kw if is_known else None
+
+
+def racks_of(plan: Plan, row: Mapping[str, int], bill: Bill, kw: Mapping[str, float]) -> Racks:
+    """The racks of a plan by the parts that go into them."""
+    until = np.zeros((len(plan.pairs), len(plan.grid)))
+    np.cumsum(plan.racks, axis=1, out=until[:, 1:])
+    reach = {product: bill.reach(product) for _, product in plan.pairs}
+    uses = np.array(
+        [[part in reach[product] for _, product in plan.pairs] for part in row], dtype=np.bool_
+    ).reshape(len(row), len(plan.pairs))
+    return Racks(plan, until, uses, kw)
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A line standing still for lack of a part, in seconds from now; `cover` nan: never."""
+
+    part: str
+    stop: float
+    cover: float
+
+
+def halts(found: Future, racks: Racks, line: str) -> list[Halt]:
+    """The first stop of a line by each part that stops it, earliest first."""
+    plan, parts = found.plan, list(found.row)
+    mine = [index for index, (on, _) in enumerate(plan.pairs) if on == line]
+    rows = np.flatnonzero(~np.isnan(found.whole.stop) & racks.uses[:, mine].any(axis=1))
+    if not rows.size:
+        return []
+    runs = (plan.racks[mine] > NOTHING).astype(np.float64)
+    needs = racks.uses[rows][:, mine].astype(np.float64) @ runs > 0
+    hit = found.whole.short[rows] & needs & (found.used[rows] > 0)
+    stopped = np.flatnonzero(hit.any(axis=1))
+    first = hit[stopped].argmax(axis=1)
+    stop = np.maximum(found.whole.stop[rows[stopped]], plan.grid[first])
+    order = sorted(range(len(stopped)), key=lambda i: (stop[i], parts[rows[stopped[i]]]))
+    return [
+        Halt(parts[row], float(stop[i]), _cover(found, row, int(first[i])))
+        for i in order
+        for row in [int(rows[stopped[i]])]
+    ]
+
+
+def _cover(found: Future, row: int, first: int) -> float:
+    """When the shortage of a stretch has ended, alternates counted."""
+    path = found.have[row] + found.lent[row] - found.need[row]
+    return float(_covers(path[None], np.array([first]), found.plan.grid)[0])

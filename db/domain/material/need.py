@@ -1,0 +1,296 @@
+"""When parts are needed: the plan spread over working time, exploded through the bills.
+
+Everything is reckoned in stretches of time in which nothing bends: parts × stretches matrices of
+what is consumed in each. Where the stock of a made part runs out inside a stretch, the stretch is
+cut there, so that the result is exact and not a matter of the grid's fineness.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from db.domain.material.bom import Bill, Line
+from db.domain.material.facts import Facts
+from db.domain.material.parts import NOTHING
+from db.domain.material.plan import A_MOMENT, Places, Plan, Series, points_of, seconds
+from db.domain.material.supply import Supply
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one good rack of a product costs: racks to start, and parts replaced on the way."""
+
+    starts: Mapping[str, float]
+    replaced: Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is consumed of each part (rows of `parts`) in each stretch of `plan.grid`."""
+
+    plan: Plan
+    parts: Mapping[str, int]
+    used: Series
+
+
+def load_of(facts: Facts, bill: Bill, minimum: int) -> Load:
+    """Racks to start and parts replaced for each good rack, as measured.
+
+    final yield = passed / disposed, of at least `minimum` racks; starts = 1 / yield. Parts replaced
+    are per rack completed; those of an alternate count towards the part it stands in for, those of
+    a part the product's bill does not know are left out.
+    """
+    starts = {
+        one.product: one.disposed_count / one.passed_count
+        for one in facts.yields
+        if one.passed_count > 0 and one.disposed_count >= minimum
+    }
+    primary = {spare.part: part for part, found in bill.spares.items() for spare in found}
+    replaced: dict[tuple[str, str], float] = {}
+    for one in facts.replacements:
+        reach = bill.reach(one.product)
+        part = one.part if one.part in reach else primary.get(one.part, "")
+        if part in reach and one.rack_count >= minimum and one.replaced_qty > 0:
+            key = one.product, part
+            replaced[key] = replaced.get(key, 0.0) + one.replaced_qty / one.rack_count
+    return Load(starts, replaced)
+
+
+def explode(
+    plan: Plan,
+    bill: Bill,
+    supply: Mapping[str, Supply],
+    load: Load,
+    facts: Facts,
+    *,
+    when: str = "usable_at",
+) -> Need:
+    """Need of every part; stock and receipts of made parts are used before their parts are called.
+
+    `when` names the instant at which receipts can be used; "": nothing comes. Parents come before
+    their parts, so that a part used at two levels is netted once, whole.
+    """
+    products = {product for _, product in plan.pairs}
+    parts = sorted(set().union(*(bill.reach(product) for product in products)))
+    row = {part: index for index, part in enumerate(parts)}
+    serials = first_serials(facts)
+    plan = _cut_at_serials(plan, bill, load, serials)
+    sheet = _Sheet(plan, np.zeros((len(parts), len(plan.day))))
+    for index, (_, product) in enumerate(plan.pairs):
+        sheet.used[row[product]] += plan.racks[index] * load.starts.get(product, 1.0)
+        for (of, part), each in load.replaced.items():
+            if of == product:
+                sheet.used[row[part]] += plan.racks[index] * each
+    runs = _runs(plan, bill, load, serials, facts)
+    for level in bill.levels:
+        parents = [parent for parent in level if parent in row]
+        netted = [p for p in parents if p not in products and p not in bill.phantoms]
+        made = sheet.net(netted, row, supply, facts, when)
+        if parents:
+            sheet.hand_down(parents, row, bill, runs, made)
+    return Need(sheet.plan, row, sheet.used)
+
+
+class _Sheet:
+    """The matrices of one explosion, cut finer as stocks of made parts run out inside a stretch."""
+
+    def __init__(self, plan: Plan, used: Series) -> None:
+        self.plan, self.used = plan, used
+        self.origin: Places = np.arange(len(plan.day), dtype=np.intp)
+
+    def net(
+        self,
+        netted: Sequence[str],
+        row: Mapping[str, int],
+        supply: Mapping[str, Supply],
+        facts: Facts,
+        when: str,
+    ) -> dict[str, Series]:
+        """What has still to be made of parts that have stock or receipts of their own."""
+        held = [p for p in netted if p in supply and (supply[p].available or supply[p].counted)]
+        if not held:
+            return {}
+        rows = np.array([row[part] for part in held], dtype=np.intp)
+        have = arrivals(held, supply, facts, self.plan.grid, when)
+        need = np.cumsum(self.used[rows], axis=1)
+        gap = np.maximum.accumulate(np.maximum(need - have[:, :-1], 0), axis=1)
+        before = np.column_stack([np.zeros(len(held)), gap[:, :-1]])
+        start = need - self.used[rows]
+        turns = (start - have[:, :-1] < before - NOTHING) & (gap > before + NOTHING)
+        which, at = np.nonzero(turns)
+        share = (have[which, at] + before[which, at] - start[which, at]) / self.used[rows][
+            which, at
+        ]
+        grid = self.plan.grid
+        self.cut(grid[at] + share * (grid[at + 1] - grid[at]))
+        have = arrivals(held, supply, facts, self.plan.grid, when)
+        need = np.cumsum(self.used[rows], axis=1)
+        gap = np.maximum.accumulate(np.maximum(need - have[:, :-1], 0), axis=1)
+        return dict(zip(held, np.diff(gap, axis=1, prepend=0.0), strict=True))
+
+    def cut(self, points: Series) -> None:
+        grid = self.plan.grid
+        place = np.clip(np.searchsorted(grid, points), 1, len(grid) - 1)
+        far = np.minimum(np.abs(points - grid[place - 1]), np.abs(grid[place] - points)) > A_MOMENT
+        if not far.any():
+            return
+        finer = points_of([grid, points[far]], float(grid[-1]))
+        where = np.searchsorted(grid, finer[:-1], side="right") - 1
+        share = np.diff(finer) / np.diff(grid)[where]
+        plan = self.plan
+        self.plan = Plan(finer, plan.day[where], plan.pairs, plan.racks[:, where] * share)
+        self.used = self.used[:, where] * share
+        self.origin = self.origin[where]
+
+    def hand_down(
+        self,
+        parents: Sequence[str],
+        row: Mapping[str, int],
+        bill: Bill,
+        runs: Sequence["Run"],
+        made: Mapping[str, Series],
+    ) -> None:
+        """Add to each part what the parents of one level call for."""
+        children = sorted({line.part for parent in parents for line in bill.below[parent]})
+        place = {part: index for index, part in enumerate(children)}
+        rows = np.array([row[part] for part in children], dtype=np.intp)
+        out = np.array([made[p] if p in made else self.used[row[p]] for p in parents])
+        for run in runs:
+            first, last = np.searchsorted(self.origin, [run.first, run.last])
+            each = np.zeros((len(children), len(parents)))
+            for column, parent in enumerate(parents):
+                for line in bill.below[parent]:
+                    if line.is_always or line in run.lines:
+                        each[place[line.part], column] += line.each
+            self.used[rows, first:last] += each @ out[:, first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Stretches (of the first grid) in which the same lines of the bills apply."""
+
+    first: int
+    last: int
+    lines: frozenset[Line]
+
+
+def arrivals(
+    parts: Sequence[str],
+    supply: Mapping[str, Supply],
+    facts: Facts,
+    grid: Series,
+    when: str,
+) -> Series:
+    """Stock and what has arrived, parts × grid points. `when` names the receipt's instant; "" none.
+
+    An arrival counts from its own point on, for arrivals are points of the grid.
+    """
+    jumps = np.zeros((len(parts), len(grid)))
+    for index, part in enumerate(parts):
+        held = supply.get(part)
+        if held is None:
+            continue
+        jumps[index, 0] += held.available
+        for receipt in held.counted if when else ():
+            place = np.searchsorted(grid, seconds(getattr(receipt, when), facts.at) - A_MOMENT)
+            if place < len(grid):
+                jumps[index, place] += receipt.open_qty
+    return np.cumsum(jumps, axis=1)
+
+
+def first_serials(facts: Facts) -> dict[str, int]:
+    """The serial number, counted in the product, of the next rack: the lowest of its builds."""
+    found: dict[str, int] = {}
+    for build in facts.builds:
+        if build.serial_from is not None:
+            found[build.product] = min(
+                found.get(build.product, build.serial_from), build.serial_from
+            )
+    return found
+
+
+def _windowed(bill: Bill) -> list[Line]:
+    return [line for found in bill.below.values() for line in found if not line.is_always]
+
+
+def _started(plan: Plan, load: Load, product: str) -> Series:
+    """Racks of a product started by each point of the grid."""
+    rows = [index for index, pair in enumerate(plan.pairs) if pair[1] == product]
+    each = plan.racks[rows].sum(axis=0) * load.starts.get(product, 1.0)
+    return np.append(0.0, np.cumsum(each))
+
+
+def _cut_at_serials(plan: Plan, bill: Bill, load: Load, serials: Mapping[str, int]) -> Plan:
+    """The plan cut where a product reaches a serial number at which its bills change."""
+    limits = {n for line in _windowed(bill) for n in (line.serial_from, line.serial_to) if n}
+    sheet = _Sheet(plan, np.zeros((0, len(plan.day))))
+    points = []
+    for product in {product for _, product in plan.pairs} if limits else ():
+        made = _started(plan, load, product)
+        for limit in limits:
+            count = limit - serials.get(product, 0)
+            if 0 < count < made[-1]:
+                place = int(np.searchsorted(made, count))
+                share = (count - made[place - 1]) / (made[place] - made[place - 1])
+                points.append(
+                    plan.grid[place - 1] + share * (plan.grid[place] - plan.grid[place - 1])
+                )
+    sheet.cut(np.array(points, dtype=np.float64))
+    return sheet.plan
+
+
+def _runs(
+    plan: Plan, bill: Bill, load: Load, serials: Mapping[str, int], facts: Facts
+) -> list[Run]:
+    """The horizon cut where lines of the bills begin or end to apply.
+
+    A line for some racks of a product only applies while that product is at those serial numbers;
+    in a bill that several products share, while any of them is.
+    """
+    lines = _windowed(bill)
+    count = len(plan.day)
+    if not lines:
+        return [Run(0, count, frozenset())]
+    reach = {product: bill.reach(product) for _, product in plan.pairs}
+    middle = {
+        product: (made[1:] + made[:-1]) / 2 + serials.get(product, 0)
+        for product in reach
+        for made in [_started(plan, load, product)]
+    }
+    applies = np.array(
+        [_applies(line, plan, facts, reach, middle) for line in lines], dtype=np.bool_
+    )
+    changes = np.flatnonzero((applies[:, 1:] != applies[:, :-1]).any(axis=0)) + 1
+    edges = [0, *changes.tolist(), count]
+    return [
+        Run(
+            first,
+            last,
+            frozenset(line for line, on in zip(lines, applies[:, first], strict=True) if on),
+        )
+        for first, last in pairwise(edges)
+    ]
+
+
+def _applies(
+    line: Line,
+    plan: Plan,
+    facts: Facts,
+    reach: Mapping[str, frozenset[str]],
+    serial: Mapping[str, Series],
+) -> npt.NDArray[np.bool_]:
+    """In which stretches a line of a bill applies."""
+    on = np.array([line.is_on(date) for date in facts.days])[plan.day]
+    if line.serial_from is None and line.serial_to is None:
+        return on
+    low = -np.inf if line.serial_from is None else line.serial_from
+    high = np.inf if line.serial_to is None else line.serial_to
+    rows = [
+        (low <= serial[product]) & (serial[product] < high)
+        for product, parts in reach.items()
+        if line.parent in parts
+    ]
+    return on & np.any(rows, axis=0) if rows else np.zeros_like(on)

@@ -1,0 +1,231 @@
+"""What is told of each bought part: its three cases, cover, surplus, sources and sentence."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from db.domain.calendar import HOUR
+from db.domain.limits import Limits
+from db.domain.material.facts import Delivery, Facts, PartFact
+from db.domain.material.ground import Futures, Ground
+from db.domain.material.line_stops import Future, Racks, receipt_that_lifts, stop_level
+from db.domain.material.parts import NOTHING
+from db.domain.material.plan import A_MOMENT, Series, seconds
+from db.domain.material.results import CASES, Alternate, Case, CaseName, PartOutlook
+from db.domain.material.sentences import Speaker
+from db.domain.material.sourcing import hhi, on_time, risks, shares, weights
+from db.domain.material.supply import Supply
+
+BARE = Supply()
+
+
+def instant(at: datetime, after: float) -> datetime | None:
+    """Seconds from now as an instant, to the nearest minute (a plan says no more); nan is None."""
+    if np.isnan(after):
+        return None
+    return (at + timedelta(seconds=after + 30)).replace(second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Places of the day edges in a plan's grid, and how many working days the plan fills."""
+
+    edges: list[int]
+    working: float
+    per_calendar: float
+
+
+def part_outlooks(ground: Ground, futures: Futures, limits: Limits) -> dict[str, PartOutlook]:
+    """Every bought part the plan needs, its alternates, and what is held for a bill."""
+    deliveries: dict[str, list[Delivery]] = defaultdict(list)
+    for one in ground.facts.deliveries:
+        deliveries[one.part].append(one)
+    promised = futures.by_case["promised"]
+    days = {case: _edges(found, ground.facts) for case, found in futures.by_case.items()}
+    span = _Days(days["promised"], *_working_days(ground))
+    speaker = Speaker(ZoneInfo(ground.facts.zone))
+    found = {}
+    for part in ground.bought:
+        cases = {case: _case(ground, futures, case, part, days[case]) for case in CASES}
+        bare = _part(ground, futures, part, span, deliveries[part])
+        lines, products = _users(futures.racks["promised"], promised.row[part])
+        level = stop_level(_whole_stop(ground, promised, part), ground.facts.at, limits)
+        told = replace(
+            bare,
+            cases=cases,
+            lines=lines,
+            products=products,
+            level=level if sum(bare.needs) > NOTHING else "none",
+        )
+        found[part] = replace(told, sentence=speaker.part(told))
+    return found
+
+
+def _whole_stop(ground: Ground, found: Future, part: str) -> datetime | None:
+    return instant(ground.facts.at, float(found.whole.stop[found.row[part]]))
+
+
+def _edges(found: Future, facts: Facts) -> list[int]:
+    """Where the days begin and end in the grid; the first begins now."""
+    edges = [max(0.0, seconds(edge, facts.at)) for edge in facts.day_edges]
+    places = np.searchsorted(found.plan.grid, np.array(edges) - A_MOMENT)
+    return [min(int(place), len(found.plan.grid) - 1) for place in places]
+
+
+def _working_days(ground: Ground) -> tuple[float, float]:
+    """Working days from now to the plan's end, today by what is left of it, and their share of all.
+
+    Without a calendar every day of the plan that has racks is a working day.
+    """
+    facts = ground.facts
+    until = max((hour.hour_at + HOUR for hour in ground.hours), default=facts.at)
+    total = count = 0.0
+    for start, end in pairwise(facts.day_edges):
+        if start >= until or end <= facts.at:
+            continue
+        count += 1
+        whole = _worked(facts, start, end)
+        if whole > 0:
+            total += _worked(facts, max(start, facts.at), min(end, until)) / whole
+        elif any(start <= hour.hour_at < end for hour in ground.hours):
+            total += 1
+    return total, total / count if count else 0.0
+
+
+def _worked(facts: Facts, start: datetime, end: datetime) -> float:
+    spans = ((max(start, a), min(end, b)) for a, b in facts.working)
+    return sum((b - a).total_seconds() for a, b in spans if b > a)
+
+
+def _case(
+    ground: Ground, futures: Futures, case: CaseName, part: str, edges: Sequence[int]
+) -> Case:
+    found = futures.by_case[case]
+    racks = futures.racks[case]
+    row, at = found.row[part], ground.facts.at
+    stop, cover = float(found.own.stop[row]), float(found.own.cover[row])
+    path = found.at_ends(part)
+    balances = tuple(float(path[max(edge - 1, 0)]) for edge in edges[1:])
+    if np.isnan(stop):
+        return Case(None, None, 0.0, 0.0, None, None, balances)
+    receipts = ground.supply.get(part, BARE).receipts
+    chosen, hours = receipt_that_lifts(found, part, receipts, ground.facts)
+    at_risk, kw = racks.at_risk(row, stop, cover)
+    return Case(
+        instant(at, stop),
+        instant(at, cover),
+        at_risk,
+        kw,
+        chosen.key if chosen else None,
+        hours,
+        balances,
+    )
+
+
+def _users(racks: Racks, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    pairs = [pair for pair, on in zip(racks.plan.pairs, racks.uses[row], strict=True) if on]
+    return tuple(sorted({line for line, _ in pairs})), tuple(sorted({made for _, made in pairs}))
+
+
+def _part(
+    ground: Ground, futures: Futures, part: str, span: _Days, deliveries: Sequence[Delivery]
+) -> PartOutlook:
+    """Everything but the cases and what follows from them."""
+    facts, promised = ground.facts, futures.by_case["promised"]
+    held, row = ground.supply.get(part, BARE), promised.row[part]
+    fact = ground.known.get(part, PartFact(part, unit=ground.units.of.get(part, "EA")))
+    needs = _by_day(promised.need[row], span.edges)
+    total = float(promised.need[row, -1])
+    per_day = total / span.working if span.working else 0.0
+    cover = held.available / per_day if per_day > NOTHING else None
+    suppliers = shares(weights(held.receipts, deliveries, lambda one: one.supplier))
+    countries = shares(weights(held.receipts, deliveries, lambda one: one.origin_country))
+    lead = fact.lead_time_days
+    path = promised.at_ends(part)
+    low = min(held.available, float(path.min(initial=held.available)))
+    plain = float(futures.plain.need[futures.plain.row[part], -1])
+    return PartOutlook(
+        part=part,
+        name=fact.name,
+        commodity=fact.commodity,
+        unit=fact.unit,
+        lines=(),
+        products=(),
+        level="none",
+        available_qty=held.available,
+        allocated_qty=held.allocated,
+        held=dict(held.held),
+        safety_qty=fact.safety_qty,
+        is_below_safety=fact.safety_qty is not None and held.available < fact.safety_qty,
+        lead_time_days=lead,
+        need_per_day=per_day,
+        cover_days=cover,
+        surplus_qty=max(0.0, low - promised.drawn.get(part, 0.0)),
+        needs=needs,
+        arrivals=_arrivals(held, facts),
+        cases={},
+        yield_extra_ratio=max(0.0, 1 - plain / total) if total > NOTHING else 0.0,
+        yield_hours=_yield_hours(futures, part),
+        alternates=_alternates(ground, promised, part),
+        receipts=held.receipts,
+        suppliers=suppliers,
+        countries=countries,
+        hhi=hhi(suppliers),
+        risks=risks(
+            suppliers, countries, cover, lead * span.per_calendar if lead is not None else None
+        ),
+        on_time_first=on_time(deliveries, facts.today, is_first=True),
+        on_time_last=on_time(deliveries, facts.today, is_first=False),
+        sentence="",
+    )
+
+
+def _by_day(until: Series, edges: Sequence[int]) -> tuple[float, ...]:
+    return tuple(float(qty) for qty in np.diff(until[list(edges)]))
+
+
+def _arrivals(held: Supply, facts: Facts) -> tuple[float, ...]:
+    """Counted receipts by the day they become usable; one usable already counts today."""
+    found = [0.0] * len(facts.days)
+    edges = np.array([seconds(edge, facts.at) for edge in facts.day_edges])
+    for receipt in held.counted:
+        if receipt.usable_at is not None:
+            came = max(0.0, seconds(receipt.usable_at, facts.at))
+            place = int(np.searchsorted(edges, came + A_MOMENT, side="right")) - 1
+            if 0 <= place < len(found):
+                found[place] += receipt.open_qty
+    return tuple(found)
+
+
+def _yield_hours(futures: Futures, part: str) -> float | None:
+    """How many hours earlier a part runs out because of scrap and replacement."""
+    with_, without = futures.by_case["promised"], futures.plain
+    stop, plain = with_.own.stop[with_.row[part]], without.own.stop[without.row[part]]
+    return None if np.isnan(stop) or np.isnan(plain) else float(plain - stop) / 3600
+
+
+def _alternates(ground: Ground, found: Future, part: str) -> tuple[Alternate, ...]:
+    """Alternates by rank. One that not every bill allows lifts nothing."""
+    own = instant(ground.facts.at, float(found.own.stop[found.row[part]]))
+    lasting = {spare.part: stop for spare, stop in found.lasting.get(part, ())}
+    told = []
+    before = own
+    for spare in ground.bill.spares.get(part, ()):
+        if spare.part in lasting:
+            before = instant(ground.facts.at, lasting[spare.part])
+        fact = ground.known.get(spare.part)
+        told.append(
+            Alternate(
+                spare.part,
+                fact.name if fact else "",
+                spare.rank,
+                ground.supply.get(spare.part, BARE).available,
+                before,
+            )
+        )
+    return tuple(told)
