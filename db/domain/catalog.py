@@ -1,21 +1,7 @@
 """What every number on the screens means: cards, tooltips, exports and docs/metrics.md say it."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One number: how it is called, in what unit, of what it is made, and when it is not known."""
-
-    key: str
-    label: str
-    unit: str
-    definition: str
-    numerator: str
-    denominator: str
-    empty: str
-    source: str
-
+from db.domain.metric import Metric
+from db.domain.yield_metrics import YIELD_METRICS
 
 _ALL = (
     Metric(
@@ -234,7 +220,7 @@ _ALL = (
     ),
 )
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_ALL, *YIELD_METRICS)}
 
 HEAD = """# Metrics
 
