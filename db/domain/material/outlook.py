@@ -39,6 +39,7 @@ def outlook(
         screws,
         ground.notes.all(),
         max(ends, default=None),
+        facts.day_edges,
     )
 
 

@@ -190,11 +190,16 @@ class Outlook:
     golden_screws: tuple[Screw, ...]
     findings: tuple[Finding, ...]
     plan_until_at: datetime | None
+    day_edges: tuple[datetime, ...] = ()
+    """Where the days begin, and the last one ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Another plant's surplus that would lift a stop, net of that plant's own need."""
+    """Another plant's surplus that would lift a stop, net of that plant's own need.
+
+    `stops_at`: the stop that remains; when the move comes in time, the start of the day it is on.
+    """
 
     part: str
     name: str
