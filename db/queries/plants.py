@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from db.domain.calendar import PlantCalendar
 from db.domain.limits import Limits, limits_from
-from db.models import Line, Operation, Plant
+from db.models import Line, Operation, Plant, PlantVersion
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
 from db.queries.shapes import PlantShape
 
@@ -25,6 +25,8 @@ class Home:
     lines: list[Line]
     """Rack lines in order."""
     operations: list[Operation]
+    version: int
+    """Counts commits that changed what the plant's screens show."""
 
     @property
     def code(self) -> str:
@@ -60,9 +62,14 @@ def plants(session: Session, scope: Scope) -> list[PlantShape]:
 def home(session: Session, plant: str, scope: Scope) -> Home:
     """The plant with its rack lines and routing; raises NotInScope."""
     scope.require(plant)
-    row = session.get(Plant, plant)
-    if row is None:
+    found = session.exec(
+        select(Plant, PlantVersion.version)
+        .join(PlantVersion, col(PlantVersion.plant) == col(Plant.code), isouter=True)
+        .where(Plant.code == plant)
+    ).first()
+    if found is None:
         raise NotInScope(plant, [shape["code"] for shape in plants(session, scope)])
+    row, version = found
     lines = session.exec(
         select(Line)
         .where(Line.plant == plant, Line.kind == "rack")
@@ -79,6 +86,7 @@ def home(session: Session, plant: str, scope: Scope) -> Home:
         calendar,
         list(lines),
         list(operations),
+        version or 0,
     )
 
 

@@ -1,6 +1,8 @@
 """Shift instances as the plant's calendar published them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -12,6 +14,9 @@ from db.queries.shapes import ShiftShape
 
 LOOK_BACK = timedelta(days=8)
 LOOK_AHEAD = timedelta(days=15)
+COLUMNS = ("shift", "name", "business_on", "start_at", "end_at", "breaks")
+_breaks = lru_cache(maxsize=2_048)(parse_breaks)
+"""Each reading meets the same shifts again."""
 
 
 def shifts_around(session: Session, plant: str, at: datetime) -> list[Shift]:
@@ -21,8 +26,9 @@ def shifts_around(session: Session, plant: str, at: datetime) -> list[Shift]:
 
 def shifts_between(session: Session, plant: str, start: datetime, end: datetime) -> list[Shift]:
     """Shifts of the days from one instant to another, by start."""
+    columns: list[Any] = [getattr(ShiftInstance, name) for name in COLUMNS]
     rows = session.exec(
-        select(ShiftInstance)
+        select(*columns)
         .where(
             ShiftInstance.plant == plant,
             col(ShiftInstance.business_on).between(start.date(), end.date()),
@@ -30,15 +36,8 @@ def shifts_between(session: Session, plant: str, start: datetime, end: datetime)
         .order_by(col(ShiftInstance.start_at))
     )
     return [
-        Shift(
-            row.shift,
-            row.name,
-            row.business_on,
-            row.start_at,
-            row.end_at,
-            parse_breaks(row.breaks),
-        )
-        for row in rows
+        Shift(code, name, business_on, start_at, end_at, _breaks(breaks))
+        for code, name, business_on, start_at, end_at, breaks in rows
     ]
 
 

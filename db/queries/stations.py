@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -43,16 +44,18 @@ def stations_now(session: Session, home: Home, at: datetime) -> list[StationNow]
     stages = {op.code: op.stage for op in home.operations if op.stage}
     lines = {line.code for line in home.lines}
     stations = session.exec(
-        select(Station).where(Station.plant == home.code).order_by(col(Station.position))
+        select(Station.code, Station.name, Station.line, Station.operation)
+        .where(Station.plant == home.code)
+        .order_by(col(Station.position))
     )
     open_states = _open_states(session, home.code, at)
     found = []
-    for station in stations:
-        if station.line not in lines or station.operation not in stages:
+    for code, name, line, operation in stations:
+        if line not in lines or operation not in stages:
             continue
-        place = (station.code, station.name, station.line, stages[station.operation])
+        place = (code, name, line, stages[operation])
         worst = min(
-            open_states.get(station.code, ()),
+            open_states.get(code, ()),
             key=lambda state: (RANK.get(state.condition, len(RANK)), state.started_at),
             default=None,
         )
@@ -64,13 +67,24 @@ def stations_now(session: Session, home: Home, at: datetime) -> list[StationNow]
     return found
 
 
-def _open_states(session: Session, plant: str, at: datetime) -> dict[str, list[StationState]]:
+class _State(NamedTuple):
+    """An open state of a slot."""
+
+    station: str
+    slot: int
+    condition: str
+    reason: str
+    started_at: datetime
+
+
+def _open_states(session: Session, plant: str, at: datetime) -> dict[str, list[_State]]:
     """By station, the latest open state of each of its slots.
 
     A source that never closes its states leaves older ones open; only the newest of a slot counts.
     """
+    columns: list[Any] = [getattr(StationState, name) for name in _State._fields]
     rows = session.exec(
-        select(StationState)
+        select(*columns)
         .where(
             StationState.plant == plant,
             col(StationState.ended_at).is_(None),
@@ -79,8 +93,8 @@ def _open_states(session: Session, plant: str, at: datetime) -> dict[str, list[S
         )
         .order_by(col(StationState.started_at), col(StationState.source_key))
     )
-    latest = {(row.station, row.slot): row for row in rows}
-    by_station: dict[str, list[StationState]] = {}
+    latest = {(state.station, state.slot): state for state in map(_State._make, rows)}
+    by_station: dict[str, list[_State]] = {}
     for (station, _), row in latest.items():
         by_station.setdefault(station, []).append(row)
     return by_station

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from db.models import PlantVersion
 from db.queries.first_pass import first_pass
 from db.queries.fresh import backfill, freshness, sources_of
 from db.queries.output import hours, next_rack, no_score, score, shift_output
@@ -26,7 +25,6 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
     many viewers checks their scope himself; else pass it here.
     """
     own = home(session, plant, scope)
-    version = session.get(PlantVersion, plant)
     sources = sources_of(session, plant)
     shifts = shifts_around(session, plant, at)
     shift = running(shifts, at)
@@ -36,7 +34,7 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
     fresh = freshness(sources, at)
     return WallShape(
         plant=plant_shape(own.plant),
-        version=version.version if version else 0,
+        version=own.version,
         read_at=iso(at),
         shift=shift_shape(shift, own.zone),
         next_shift=shift_shape(following(shifts, at), own.zone),
