@@ -58,13 +58,26 @@ FIRST_ATTEMPT = VerdictRule(
     "First verdict: the earliest run, by start, that passed or failed; aborted, erroneous and "
     "skipped runs do not count.",
 )
-FIRST_VISIT = VerdictRule(
-    "first_visit",
-    1,
-    "First verdict: the last run that passed or failed within the first visit; runs that start "
-    "within 2 hours of the one before are one visit.",
-    timedelta(hours=2),
-)
+
+
+def first_visit_rule(visit_gap: timedelta, version: int = 1) -> VerdictRule:
+    """The rule by which the last verdict of the first visit counts; set the gap by operation.
+
+    The gap is counted from start to start, so it must exceed the duration of a run.
+
+    >>> first_visit_rule(timedelta(minutes=90)).sentence[-62:]
+    'runs that start within 90 min of the one before are one visit.'
+    """
+    return VerdictRule(
+        "first_visit",
+        version,
+        "First verdict: the last run that passed or failed within the first visit; runs that start "
+        f"within {visit_gap // timedelta(minutes=1)} min of the one before are one visit.",
+        visit_gap,
+    )
+
+
+FIRST_VISIT = first_visit_rule(timedelta(hours=2))
 VERDICT_RULES = {rule.code: rule for rule in (FIRST_ATTEMPT, FIRST_VISIT)}
 
 

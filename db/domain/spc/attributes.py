@@ -57,7 +57,7 @@ def estimate(
     return Parameters(kind, center, sigma, "pooled, sigma z = MR/d2", width)
 
 
-def attribute_chart(counts: ArrayLike, sizes: ArrayLike, parameters: Parameters, /) -> Chart:
+def attribute_chart(counts: ArrayLike, sizes: ArrayLike, parameters: Parameters) -> Chart:
     """Chart of counts under given parameters: ratios, rates or the counts, as its kind plots them.
 
     A subgroup without units is a missing point. Strictness: only points strictly beyond a limit

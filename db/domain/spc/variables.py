@@ -53,7 +53,7 @@ def estimate_groups(
     )
 
 
-def group_chart(groups: Groups, parameters: Parameters, /) -> Chart:
+def group_chart(groups: Groups, parameters: Parameters) -> Chart:
     """Chart of subgroups under given parameters: their means, ranges or standard deviations.
 
     A subgroup too small to say anything is a missing point. Only points strictly beyond signal.
@@ -96,7 +96,7 @@ def estimate_singles(
     )
 
 
-def single_charts(values: ArrayLike, parameters: Parameters, /) -> tuple[Chart, Chart]:
+def single_charts(values: ArrayLike, parameters: Parameters) -> tuple[Chart, Chart]:
     """Charts of single values and of their moving ranges; the first moving range is missing.
 
     >>> singles, moves = single_charts([5.0, 9.5], Parameters(Kind.INDIVIDUALS, 5, 1, "given"))

@@ -1,5 +1,7 @@
 """Charts of counts against published limits, and at their edges."""
 
+from itertools import pairwise
+from math import pi
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from db.domain.spc.attributes import attribute_chart, estimate, expects_too_few
 from db.domain.spc.lines import Kind, Parameters, draw
 from tests.db.domain.spc.published import agrees, all_agree, cases
 
+KINDS: tuple[Any, ...] = (Kind.P, Kind.LANEY_P)
 subgroups = st.lists(
     st.integers(1, 400).flatmap(lambda size: st.tuples(st.integers(0, size), st.just(size))),
     min_size=2,
@@ -44,6 +47,22 @@ def test_sigma_z_is_the_mean_moving_range_of_z_over_its_constant() -> None:
     assert found.sigma == pytest.approx(2 / 1.128)
     chart = attribute_chart([45, 55], 100, found)
     assert chart.upper[0] == pytest.approx(0.5 + 3 * 0.05 * 2 / 1.128)
+
+
+@pytest.mark.parametrize("case", cases("laney_p"))
+def test_overdispersed_counts_need_p_prime(case: dict[str, Any]) -> None:
+    plain, laney = (estimate(case["counts"], case["sizes"], kind=kind) for kind in KINDS)
+    assert plain is not None
+    assert laney is not None
+    chart = attribute_chart(case["counts"], case["sizes"], plain)
+    assert int(chart.beyond.sum()) == case["beyond_binomial_count"]
+    z = [
+        (count / size - laney.center) / (laney.center * (1 - laney.center) / size) ** 0.5
+        for count, size in zip(case["counts"], case["sizes"], strict=True)
+    ]
+    moves = [abs(later - earlier) for earlier, later in pairwise(z)]
+    assert laney.sigma == pytest.approx(sum(moves) / len(moves) / (2 / pi**0.5))
+    assert not attribute_chart(case["counts"], case["sizes"], laney).beyond.any()
 
 
 @given(given_=subgroups)

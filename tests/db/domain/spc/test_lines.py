@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
 from db.domain.spc.lines import Kind, Parameters, draw
+from tests.db.domain.spc.published import FOLDER, read
 
 
 def test_a_point_on_its_limit_is_not_beyond() -> None:
@@ -59,3 +60,10 @@ def test_printed_factors_serve_only_three_sigmas_and_their_estimator() -> None:
 
 def test_no_points_make_an_empty_chart() -> None:
     assert draw([], Parameters(Kind.P, 0.1, 1, "pooled"), sizes=50).points.size == 0
+
+
+def test_charts_are_proved_on_many_published_cases_each_with_its_source() -> None:
+    found = [case for file in FOLDER.glob("*.toml") for case in read(file.stem).get("case", [])]
+    assert len(found) >= 60
+    assert all(len(case["source"]) > 20 for case in found)
+    assert all(len(series["source"]) > 20 for series in read("data").values())
