@@ -1,22 +1,45 @@
 """What a page is: an address, a title, a place in the navigation, a layout and its callbacks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, unquote
 
 from dash import Dash
 
 from dashboard.live.hub import Hub
 from dashboard.read import Read
+from dashboard.report import Export
+from db.queries.scope import Scope
 
 Layout = Callable[..., Any]
 Register = Callable[[Dash, Hub, Read], None]
+Badge = Callable[[Read, Scope], Awaitable[int]]
+"""How many things on a page need action now."""
+
+LONGEST_NAME = 64
+CODE = re.compile(r"[a-z0-9]{1,16}")
 
 
 def no_callbacks(app: Dash, hub: Hub, read: Read) -> None:
     """The `register` of a page that is moved by the live channel alone."""
+
+
+def address(path: str, **names: str) -> str:
+    """`path` with its `<name>` parts filled in, safe to put in a link.
+
+    A slash or percent sign within a name is escaped once more, for web servers undo one escape
+    before they look for the page.
+
+    >>> address("/part/<number>", number="QD 1/2 50%")
+    '/part/QD%201%252F2%2050%2525'
+    """
+    for name, value in names.items():
+        kept = value.replace("%", "%25").replace("/", "%2F")
+        path = path.replace(f"<{name}>", quote(kept, safe=""))
+    return path
 
 
 @dataclass(frozen=True)
@@ -24,8 +47,15 @@ class Page:
     """A page. `path` may hold `<name>` parts, handed to `layout` by name; order 0 is not in the
     navigation. `layout` returns a static skeleton: it never asks the store.
 
+    `<plant>` is a plant's code; any other name is up to 64 printable characters, as part, serial
+    and lot numbers come. `bundles` names the component libraries whose scripts the page needs
+    beyond Dash's own; `tables` are the rows behind it, for export; `icon` is a file in
+    assets/icons, `key` what is typed after `g` to go there.
+
     >>> Page("/wall/<plant>", "Wall", 0, lambda plant: plant).match("/wall/mp")
     {'plant': 'mp'}
+    >>> Page("/part/<number>", "Part", 0, lambda number: number).match("/part/QD%201%252F2")
+    {'number': 'QD 1/2'}
     """
 
     path: str
@@ -33,10 +63,38 @@ class Page:
     order: int
     layout: Layout
     register: Register = no_callbacks
+    icon: str = ""
+    key: str = ""
+    bundles: frozenset[str] = frozenset()
+    tables: Export | None = None
+    badge: Badge | None = None
+
+    @property
+    def slug(self) -> str:
+        """The page's own word, as ids and exports name it; "home" for `/`.
+
+        >>> Page("/part/<number>", "Part", 0, lambda number: number).slug
+        'part'
+        """
+        return self.path.split("/")[1] or "home"
+
+    @property
+    def names(self) -> list[str]:
+        """The named parts of its address.
+
+        >>> Page("/part/<number>", "Part", 0, lambda number: number).names
+        ['number']
+        """
+        return re.findall(r"<(\w+)>", self.path)
+
+    @property
+    def is_wall(self) -> bool:
+        """Whether it is read from across the hall: no navigation, no tools."""
+        return self.path.startswith("/wall/")
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[a-z0-9]{1,16})", self.path))
+        return re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", self.path))
 
     @property
     def route(self) -> str:
@@ -46,4 +104,24 @@ class Page:
     def match(self, path: str) -> dict[str, str] | None:
         """The named parts of `path`, or None when it is another page's."""
         found = self._pattern.fullmatch(path)
-        return found.groupdict() if found else None
+        if not found:
+            return None
+        names = {name: _unescaped(raw) for name, raw in found.groupdict().items()}
+        return names if all(map(is_name, names, names.values())) else None
+
+
+def is_name(name: str, value: str) -> bool:
+    """Whether `value` can stand for `<name>` in an address.
+
+    >>> is_name("plant", "mp"), is_name("plant", "mp?x"), is_name("number", "410-2231 #2")
+    (True, False, True)
+    >>> is_name("number", ".."), is_name("number", "a\\nb"), is_name("number", "x" * 65)
+    (False, False, False)
+    """
+    if name == "plant":
+        return bool(CODE.fullmatch(value))
+    return 1 <= len(value) <= LONGEST_NAME and value.isprintable() and value not in (".", "..")
+
+
+def _unescaped(raw: str) -> str:
+    return unquote(raw).replace("%2F", "/").replace("%25", "%")

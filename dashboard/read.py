@@ -4,10 +4,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from dashboard.answers import Answers
 from dashboard.live.snapshot import Blocks, Key
 from db.clock import monotonic_seconds, utc_now
+from db.queries.feeds import feeds
 from db.queries.health import health
 from db.queries.plants import plants
 from db.queries.scope import EVERY_PLANT, Scope
@@ -16,9 +18,16 @@ from db.queries.store import Store
 from db.queries.wall import wall
 from db.watch import watch
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Question = Callable[Concatenate[Any, Scope, P], T]
+"""A function of db.queries: (session, scope, …) → answer."""
+
 TOPICS: dict[str, Callable[[Any, str, datetime], Any]] = {
     "wall": wall,
     "health": lambda session, plant, at: health(session, [plant], at),
+    "feeds": feeds,
 }
 """Live topic → how its blocks are read for one plant."""
 
@@ -36,6 +45,12 @@ class Read(Protocol):
     async def build(self, key: Key) -> Blocks:
         """The blocks of `key` as of now."""
 
+    async def ask(
+        self, question: Question[P, T], scope: Scope, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `question(session, scope, …)` answers. Ask it with plain values: the same question
+        is answered once for all viewers until a plant's data moves."""
+
     def watch(self, on_change: Callable[[dict[str, int]], None], stop: threading.Event) -> None:
         """Blocks; calls `on_change({plant: version})` whenever a plant's data moved."""
 
@@ -47,6 +62,7 @@ class StoreRead:
         self._store, self._url = store, url
         self._plants: list[PlantShape] = []
         self._plants_at = float("-inf")
+        self._answers = Answers()
 
     async def plants(self, scope: Scope) -> list[PlantShape]:
         if monotonic_seconds() - self._plants_at >= PLANTS_SECONDS:
@@ -62,5 +78,18 @@ class StoreRead:
     async def build(self, key: Key) -> Blocks:
         return await asyncio.to_thread(self._store.read, TOPICS[key.topic], key.plant, utc_now())
 
+    async def ask(
+        self, question: Question[P, T], scope: Scope, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def read(session: Any) -> T:
+            return question(session, scope, *args, **kwargs)
+
+        key = (question, scope, args, tuple(sorted(kwargs.items())))
+        return await self._answers.get(key, lambda: asyncio.to_thread(self._store.read, read))
+
     def watch(self, on_change: Callable[[dict[str, int]], None], stop: threading.Event) -> None:
-        watch(self._url, on_change, stop)
+        def moved(versions: dict[str, int]) -> None:
+            self._answers.forget()
+            on_change(versions)
+
+        watch(self._url, moved, stop)

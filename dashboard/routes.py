@@ -1,6 +1,7 @@
 """The routes beside Dash: health, the live channel, snapshots, and each page's own address."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +12,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from dashboard.access.viewer import scope_of
+from dashboard.exports.route import export_route
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.live.stream import stream
+from dashboard.page import Page
 from dashboard.pages import PAGES
 from dashboard.read import TOPICS, Read
 
 ALL = "all"
+LIBRARIES = frozenset({"dash_mantine_components", "dash_ag_grid", "dash_table"})
+"""Component libraries that a page must ask for, as their scripts' addresses name them."""
 NOT_FOUND = "There is nothing at this address. The plants are listed at /\n"
 
 
@@ -76,6 +81,29 @@ def qr_route() -> Callable[..., Any]:
     return qr
 
 
+def page_route(page: Page, warm: "Warm") -> Callable[..., Any]:
+    """`page`'s own address: the index, without the component libraries it does not use."""
+
+    async def index() -> Response:
+        headers = {"Cache-Control": "no-cache"}
+        html = without_bundles(warm.index, LIBRARIES - page.bundles)
+        return Response(html, media_type="text/html", headers=headers)
+
+    return index
+
+
+def without_bundles(index: bytes, unused: Iterable[str]) -> bytes:
+    """`index` without the scripts of the named libraries: a wall needs neither inputs nor grids.
+
+    >>> without_bundles(b'<a><script src="/s/dash_x/x.js?v=1"></script>', {"dash_x"})
+    b'<a>'
+    """
+    for name in unused:
+        pattern = rb'<script src="[^"]*/' + re.escape(name.encode()) + rb'/[^"]*"></script>'
+        index = re.sub(pattern, b"", index)
+    return index
+
+
 @dataclass
 class Warm:
     """What the start of the server finds out: the page every address is answered with, and the
@@ -95,10 +123,6 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
         status = 200 if warm.index and not hub.is_closed else 503
         return JSONResponse({"ready": status == 200, "build": hub.build_id}, status)
 
-    async def page() -> Response:
-        headers = {"Cache-Control": "no-cache"}
-        return Response(warm.index, media_type="text/html", headers=headers)
-
     async def plant_address(plant: str) -> Response:
         return RedirectResponse(f"/wall/{plant}")
 
@@ -114,6 +138,7 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
     server.add_api_route("/snap/{plant}", snapshot_route(hub, read))
     server.add_api_route("/qr/{plant}.svg", qr_route())
     server.add_api_route("/p/{plant}", plant_address, name="plant_address")
+    server.add_api_route("/export/{file}", export_route(read, PAGES))
     for known in PAGES:
-        server.add_api_route(known.route, page)
+        server.add_api_route(known.route, page_route(known, warm))
     server.add_api_route("/{path:path}", nothing_here)

@@ -1,21 +1,20 @@
 """The frame of every desk page: navigation, title, how old the data is, and the live channel."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from dash import dcc, html
 
 from dashboard.components.marks import attributes
+from dashboard.page import Page
 
-
-class Link(NamedTuple):
-    """An entry of the navigation."""
-
-    path: str
-    title: str
-
-
-NAVIGATION = (Link("/", "Plants"), Link("/health", "Data health"))
+KEYS = (
+    ("/", "to the search or the first filter"),
+    ("t", "dark or light"),
+    ("[ and ]", "earlier and later, where a page has a time"),
+    ("Esc", "clear what is selected"),
+    ("?", "this help"),
+)
 
 
 def news_id(topic: str) -> str:
@@ -38,38 +37,118 @@ def age_id(topic: str) -> str:
     return f"age-{topic}"
 
 
-def shell(path: str, title: str, topic: str, children: Sequence[Any]) -> html.Div:
-    """A desk page at `path` that follows `topic` of all plants; its content is `children`."""
+def shell(
+    path: str,
+    title: str,
+    topic: str,
+    children: Sequence[Any],
+    *,
+    slug: str = "",
+    feeds: Iterable[str] = (),
+    is_exported: bool = False,
+) -> html.Div:
+    """A desk page at `path` that follows `topic` of all plants; its content is `children`.
+
+    With `feeds` only these bring news; every message then raises the store `<slug>-pulse`.
+    """
     live = attributes(
         data_live=f"/live/all?topic={topic}",
         data_page="desk",
         data_title=title,
         data_news=news_id(topic),
+        data_slug=slug,
+        data_feeds=",".join(feeds),
     )
+    tools = [_copy_link(), *([_export()] if is_exported else []), _theme(), _help_button()]
+    pulse = [dcc.Store(id=f"{slug}-pulse")] if slug else []
     return html.Div(
         [
-            html.Nav(
-                [html.Strong("Rackline"), html.Ul([_entry(link, path) for link in NAVIGATION])],
-                **attributes(aria_label="Pages"),
-            ),
             html.Main(
                 [
-                    html.Header([html.H1(title), _pills(topic)], className="title"),
+                    html.Header([html.H1(title), _pills(topic, slug, tools)], className="title"),
                     *children,
                 ]
             ),
             dcc.Store(id=news_id(topic)),
+            *pulse,
         ],
         className="desk",
         **live,
     )
 
 
-def _pills(topic: str) -> html.Div:
+def navigation(pages: Iterable[Page], path: str) -> list[Any]:
+    """The entries of the pages, that of `path` marked; what is typed to go there; help."""
+    shown = sorted((page for page in pages if page.order), key=lambda page: page.order)
+    return [
+        html.Strong("Rackline"),
+        html.Ul([_entry(page, path) for page in shown]),
+        _help([(f"g then {page.key}", page.title) for page in shown if page.key]),
+    ]
+
+
+def badge_id(page: Page) -> str:
+    """Id of the count of things on a page that need action, in the navigation."""
+    return f"badge-{page.slug}"
+
+
+def _entry(page: Page, path: str) -> html.Li:
+    current = attributes(aria_current="page") if page.match(path) is not None else {}
+    parts = [
+        html.I(className=f"icon icon-{page.icon}"),
+        html.Span(page.title, className="entry"),
+        html.Span(id=badge_id(page), className="badge"),
+    ]
+    return html.Li(html.A(parts, href=page.path, **current, **attributes(data_key=page.key)))
+
+
+def _pills(topic: str, slug: str, tools: Sequence[Any]) -> html.Div:
     lost = html.Span(id="lost", className="mark", **attributes(data_plate="stale", role="status"))
-    return html.Div([lost, html.Span(id=age_id(topic))], className="pills")
+    zone = [html.Span(id=f"{slug}-zone")] if slug else []
+    return html.Div([lost, html.Span(id=age_id(slug or topic)), *zone, *tools], className="pills")
 
 
-def _entry(link: Link, path: str) -> html.Li:
-    current = attributes(aria_current="page") if link.path == path else {}
-    return html.Li(html.A(link.title, href=link.path, **current))
+def _copy_link() -> html.Button:
+    parts = [html.I(className="icon icon-link"), html.Span("Copy link", className="words")]
+    return html.Button(parts, className="tool", type="button", **attributes(data_do="copy"))
+
+
+def _export() -> html.Details:
+    """Files of the rows behind the page; the addresses follow the page's own."""
+    links = [
+        html.A("CSV, rows as text", **attributes(data_export="csv", href="#")),
+        html.A("Excel, typed columns", **attributes(data_export="xlsx", href="#")),
+        html.Button("Print or save as PDF", type="button", **attributes(data_do="print")),
+    ]
+    head = html.Summary([html.I(className="icon icon-download"), "Export"], className="tool")
+    return html.Details([head, html.Div(links, className="menu")], className="export")
+
+
+def _theme() -> html.Button:
+    return html.Button(
+        html.I(className="icon icon-theme"),
+        className="tool square",
+        type="button",
+        title="Dark or light (t)",
+        **attributes(data_do="theme", aria_label="Dark or light"),
+    )
+
+
+def _help_button() -> html.Button:
+    return html.Button(
+        html.I(className="icon icon-help"),
+        className="tool square",
+        type="button",
+        title="Keys (?)",
+        **attributes(data_do="help", aria_label="Keys"),
+    )
+
+
+def _help(ways: Sequence[tuple[str, str]]) -> html.Dialog:
+    rows = [
+        part for key, what in (*ways, *KEYS) for part in (html.Dt(html.Kbd(key)), html.Dd(what))
+    ]
+    close = html.Button("Close", type="button", className="tool", **attributes(data_do="close"))
+    head = html.H2("Keys", id="help-title")
+    named = attributes(aria_labelledby="help-title")
+    return html.Dialog([head, html.Dl(rows), close], id="help", **named)

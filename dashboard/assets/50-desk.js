@@ -1,8 +1,10 @@
 // Why: a desk page is drawn by ordinary Dash callbacks; the live channel only tells it that there
 // is something new, at most every two seconds. Ages tick here, and a lost connection is said here.
+// A page that names its feeds is drawn anew only when one of them moved; its age always.
 (function () {
   "use strict";
   const NEWS_MS = 2000;
+  const COUNTS_MS = 15000;
   const words = window.rackline.words;
 
   window.rackline.pages.desk = (root) => {
@@ -11,10 +13,33 @@
     let news = 0;
     let tickedAt = 0;
 
+    let countedAt = -COUNTS_MS;
+    let states = new Map();
+    let held = null;
+    const feeds = (root.dataset.feeds || "").split(",").filter(Boolean);
+    const raise = (id) => window.dash_clientside.set_props(id, { data: ++news });
+
+    // What the page's feeds brought last, over all plants.
+    function moved() {
+      return JSON.stringify([...states].map(([key, { blocks }]) =>
+        [key, feeds.map((it) => (blocks.feeds[it] || {}).moved)]));
+    }
+
     function tell() {
       toldAt = performance.now();
       timer = 0;
-      window.dash_clientside.set_props(root.dataset.news, { data: ++news });
+      if (toldAt - countedAt >= COUNTS_MS) {
+        countedAt = toldAt;
+        raise("nav-news");
+      }
+      if (!feeds.length) {
+        raise(root.dataset.news);
+        return;
+      }
+      raise(`${root.dataset.slug}-pulse`);
+      const seen = moved();
+      if (held !== null && held !== seen) raise(root.dataset.news);
+      held = seen;
     }
 
     function sayLost(lost) {
@@ -32,7 +57,8 @@
     }
 
     return {
-      changed() {
+      changed(all) {
+        states = all;
         if (!timer) timer = setTimeout(tell, Math.max(0, toldAt + NEWS_MS - performance.now()));
       },
       lost(seconds) {

@@ -1,12 +1,32 @@
 // Why: the theme must be known before the first paint, so this runs in the head, before Dash.
-// ?theme=light|dark wins; a wall is dark by default, a desk follows the reader's system.
+// ?theme=light|dark wins; a wall is dark by default; a desk keeps what its reader chose last, else
+// follows the reader's system.
 (function () {
   "use strict";
+  const KEPT = "rackline-theme";
+  const isTheme = (it) => it === "light" || it === "dark";
   const asked = new URLSearchParams(location.search).get("theme");
   const isWall = location.pathname.startsWith("/wall/");
   const system = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
-  const theme = asked === "light" || asked === "dark" ? asked : isWall ? "dark" : system;
-  document.documentElement.dataset.theme = theme;
+
+  function kept() {
+    try {
+      return localStorage.getItem(KEPT);
+    } catch {
+      return null; // storage can be forbidden; the system's theme then stands
+    }
+  }
+
+  function keep(theme) {
+    try {
+      localStorage.setItem(KEPT, theme);
+    } catch {
+      return; // as above
+    }
+  }
+
+  const chosen = [asked, isWall ? "dark" : kept(), system].find(isTheme);
+  document.documentElement.dataset.theme = chosen;
   document.documentElement.dataset.surface = isWall ? "wall" : "desk";
-  window.rackline = { pages: {} };
+  window.rackline = { pages: {}, keepTheme: keep };
 })();

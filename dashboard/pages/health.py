@@ -41,4 +41,4 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
         return health_page(healths, plants, utc_now()), worst_state(healths, utc_now())
 
 
-PAGE = Page("/health", TITLE, 2, layout, register)
+PAGE = Page("/health", TITLE, 9, layout, register, icon="pulse", key="h")

@@ -40,4 +40,4 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
         return overview(walls, utc_now()), oldest(walls, utc_now())
 
 
-PAGE = Page("/", TITLE, 1, layout, register)
+PAGE = Page("/", TITLE, 1, layout, register, icon="grid", key="p")

@@ -18,6 +18,7 @@ PARTS = {
     "Label stock RFID": 96.1,
     "NVMe E1.S 7.68 TB": 123.2,
 }
+FEEDS = ("unit_step", "test_run", "part", "lot", "stock", "receipt", "bom", "build", "plan_hour")
 STAGES = ["Kit", "Frame", "Busbar", "Cable", "Trays", "Leak", "Test", "Pack"]
 
 
@@ -223,8 +224,14 @@ class FakeRead:
     def __init__(self, walls: dict[str, dict[str, Any]] | None = None) -> None:
         self.walls = walls or {code: wall_shape(code) for code in NAMES}
         self.sources: list[dict[str, Any]] = []
+        self.answers: dict[str, Any] = {}
+        """Name of a query → its answer, or a function (scope, …) → answer."""
+        self.feeds: dict[str, dict[str, Any]] = {}
+        """Plant → feeds that differ from a fresh one."""
         self.error: Exception | None = None
         self.build_count = 0
+        self.moving: tuple[str, ...] = ("stock",)
+        """Feeds that bring something with each `put`."""
         self._on_change: Callable[[dict[str, int]], None] = lambda versions: None
 
     async def plants(self, scope: Scope) -> list[PlantShape]:
@@ -234,11 +241,22 @@ class FakeRead:
         self.build_count += 1
         if self.error:
             raise self.error
+        if key.topic == "feeds":
+            usual = {name: {"fresh": fresh(), "moved": 1} for name in FEEDS}
+            moved = {name: {"fresh": fresh(), "moved": self.walls[key.plant]["version"]}
+                     for name in self.moving}  # fmt: skip
+            return {"feeds": usual | moved | self.feeds.get(key.plant, {})}
         if key.topic == "health":
             own = [source for source in self.sources if source["plant"] == key.plant]
             backfill = self.walls[key.plant]["backfill"]
             return {"read_at": iso(utc_now()), "sources": own, "backfills": {key.plant: backfill}}
         return self.walls[key.plant]
+
+    async def ask(self, question: Any, scope: Scope, *args: Any, **kwargs: Any) -> Any:
+        if self.error:
+            raise self.error
+        answer = self.answers[question.__name__]
+        return answer(scope, *args, **kwargs) if callable(answer) else answer
 
     def put(self, plant: str, **blocks: Any) -> None:
         """Change blocks of a wall, raise its version and tell the watcher."""

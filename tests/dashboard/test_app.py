@@ -67,8 +67,27 @@ async def test_a_slash_too_many_leads_to_the_page(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 async def test_each_page_answers_at_its_address(client: httpx.AsyncClient, page: object) -> None:
-    path = page.path.replace("<plant>", "mp")  # type: ignore[attr-defined]
+    path = page.path.replace("<plant>", "mp").replace("<number>", "QD%201-2")  # type: ignore[attr-defined]
     assert (await client.get(path)).status_code == 200
+
+
+async def test_a_wall_loads_no_library_of_inputs_or_grids(client: httpx.AsyncClient) -> None:
+    wall, desk = (await client.get("/wall/mp")).text, (await client.get("/shortages")).text
+    assert "/dash_mantine_components/" in desk
+    for library in ("dash_mantine_components", "dash_ag_grid", "dash_table"):
+        assert f"/{library}/" not in wall
+    assert "/dcc/" in wall
+
+
+async def test_rows_are_exported_within_the_page_and_nothing_else(
+    client: httpx.AsyncClient,
+) -> None:
+    file = await client.get("/export/shortages.csv?days=7&theme=light")
+    assert file.status_code == 200
+    assert file.headers["content-disposition"].startswith('attachment; filename="shortages_')
+    assert "Mount Pleasant" in file.text
+    for path in ("shortages.exe", "wall.csv", "nothing.csv", "shortages", ".csv"):
+        assert (await client.get(f"/export/{path}")).status_code == 404
 
 
 async def test_nothing_is_ready_before_the_server_has_started(app: Dash) -> None:
@@ -182,7 +201,7 @@ async def test_the_wall_is_drawn_without_asking_the_store(
     read.error = OSError("away")
     told = await call(
         client,
-        "page.children",
+        "..page.children...nav.children..",
         [{"id": "address", "property": "pathname", "value": "/wall/mp"}],
     )
     assert "/live/mp" in told
@@ -191,7 +210,7 @@ async def test_the_wall_is_drawn_without_asking_the_store(
 
 async def test_every_server_callback_is_async(app: Dash, client: httpx.AsyncClient) -> None:
     """A plain function would run on the event loop and freeze every viewer while it works."""
-    callbacks = {name: spec["callback"] for name, spec in app.callback_map.items()}
+    callbacks = {name: it["callback"] for name, it in app.callback_map.items() if "callback" in it}
     assert len(callbacks) >= 3
     plain = [name for name, call in callbacks.items() if not inspect.iscoroutinefunction(call)]
     assert plain == []

@@ -1,0 +1,84 @@
+"""Panels, charts and grids of desk pages. Every chart has a fixed height and a sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import dcc, html
+
+from dashboard.components.marks import attributes
+from dashboard.figures.template import CONFIG
+
+GRID_BUNDLES = frozenset({"dash_ag_grid"})
+GRID_THEME = """themeQuartz.withParams({
+  backgroundColor: "var(--surface)", foregroundColor: "var(--text)",
+  headerBackgroundColor: "var(--surface)", headerTextColor: "var(--muted)",
+  headerFontWeight: 500, headerFontSize: 12, fontFamily: "inherit", fontSize: 13,
+  accentColor: "var(--accent)", borderColor: "var(--hairline)", rowHoverColor: "var(--cell)",
+  oddRowBackgroundColor: "var(--surface)", wrapperBorder: false, wrapperBorderRadius: 0,
+  rowHeight: 36, headerHeight: 36, menuBackgroundColor: "var(--surface)", spacing: 8,
+  inputBackgroundColor: "var(--surface)", inputBorder: "1px solid var(--outline)",
+  iconColor: "var(--muted)", browserColorScheme: "inherit"
+})"""
+ROWS_SHOWN = 12
+"""A grid with more rows scrolls within itself."""
+ROW_PX, HEAD_PX = 36, 38
+
+
+def strip(figures: Sequence[Any]) -> html.Div:
+    """The page's figures (components.marks.figure) joined in one strip, at most four."""
+    return html.Div(list(figures), className="figures")
+
+
+def panel(title: str, note: Any, *content: Any, part: str = "") -> html.Section:
+    """A titled box; `note` says the formula, the count or the unit, at the right. `part` is a
+    class name for what only this panel looks like."""
+    head = html.Header([html.H2(title), html.Span(note, className="muted note")])
+    return html.Section([head, *content], className=f"panel {part}".strip())
+
+
+def empty(text: str, *more: Any) -> html.P:
+    """Said instead of an empty box: what took the data away, or that there is nothing wrong."""
+    return html.P([text, *more], className="nothing")
+
+
+def chart(id: str, figure: Any, sentence: str, height: int) -> html.Div:
+    """A chart in a box of `height` pixels, read aloud as `sentence`, which holds its last value."""
+    graph = dcc.Graph(id=id, figure=figure, config=CONFIG, style={"height": "100%"})
+    return html.Div(
+        graph,
+        className="chart",
+        role="img",
+        style={"height": f"{height}px"},
+        **attributes(aria_label=sentence),
+    )
+
+
+def grid(
+    id: str,
+    columns: Sequence[dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+    row_id: str,
+    **options: Any,
+) -> dag.AgGrid:
+    """Rows that people sort and filter; what they set stays while `rows` are replaced.
+
+    `columns` are AG Grid's column definitions; numbers take `type: "rightAligned"`. `row_id` is
+    the field by which a row is the same row.
+    """
+    height = HEAD_PX + ROW_PX * max(1, min(len(rows), ROWS_SHOWN)) + 2
+    return dag.AgGrid(
+        id=id,
+        columnDefs=list(columns),
+        rowData=list(rows),
+        getRowId=f"params.data.{row_id}",
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        dashGridOptions={
+            "theme": {"function": GRID_THEME},
+            "animateRows": False,
+            "enableCellTextSelection": True,
+            "ensureDomOrder": True,
+            **options,
+        },
+        style={"height": f"{height}px", "width": "100%"},
+    )

@@ -1,0 +1,246 @@
+"""Canned material outlooks of three plants: believable, with a shortage that comes first."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from db.clock import utc_now
+from db.queries.outlook_shapes import CASES
+from tests.dashboard.fakes import iso
+
+DAYS = 28
+LATE_DAYS = 4
+RISK_RACKS = 0.25
+
+
+def receipt(part: str, day: int, qty: float, **changes: Any) -> dict[str, Any]:
+    """A promised order line, usable on the day so many days from today."""
+    at = _noon() + timedelta(days=day)
+    return {
+        "key": f"po:{part}:{day}",
+        "order_no": f"45002{day:02}{part[:2]}",
+        "part": part,
+        "supplier": "NORTHWIRE",
+        "origin_country": "US",
+        "open_qty": qty,
+        "unit": "EA",
+        "need_on": None,
+        "first_promised_on": at.date().isoformat(),
+        "promised_on": at.date().isoformat(),
+        "usable_at": iso(at),
+        "late_usable_at": iso(at + timedelta(days=LATE_DAYS)),
+        "promise_count": 1,
+        "counts": True,
+        "why_not": "",
+    } | changes
+
+
+def part(
+    number: str,
+    name: str,
+    on_hand: float,
+    daily: float,
+    arrivals: dict[int, float] | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
+    """A part with `on_hand` pieces, `daily` used a day (half on weekends), `arrivals` by day."""
+    coming = arrivals or {}
+    needs = [daily * (0.5 if _day(n).weekday() >= 5 else 1.0) for n in range(DAYS)]
+    late = {day + LATE_DAYS: qty for day, qty in coming.items()}
+    cases = {
+        case: _case(on_hand, needs, supply)
+        for case, supply in zip(CASES, (coming, late, {}), strict=True)
+    }
+    stop = cases["promised"]["stops_at"]
+    return {
+        "part": number,
+        "name": name,
+        "commodity": "Mechanical",
+        "unit": "EA",
+        "lines": ["L1", "L2"],
+        "products": ["RK72-A"],
+        "level": _level(stop),
+        "available_qty": on_hand,
+        "allocated_qty": 0.0,
+        "held": {},
+        "safety_qty": None,
+        "is_below_safety": False,
+        "lead_time_days": 30,
+        "need_per_day": daily,
+        "cover_days": on_hand / daily if daily else None,
+        "surplus_qty": max(0.0, min(cases["promised"]["balances"])),
+        "needs": needs,
+        "arrivals": [coming.get(n, 0.0) for n in range(DAYS)],
+        "cases": cases,
+        "yield_extra_ratio": 0.012,
+        "yield_hours": 1.5,
+        "alternates": [],
+        "receipts": [receipt(number, day, qty) for day, qty in coming.items()],
+        "suppliers": [{"code": "NORTHWIRE", "ratio": 1.0}],
+        "countries": [{"code": "US", "ratio": 1.0}],
+        "hhi": 1.0,
+        "risks": ["single_source"],
+        "on_time_first": (7, 10),
+        "on_time_last": (9, 10),
+        "sentence": f"{name} runs out {stop[:16]}: {on_hand:,.0f} on hand." if stop else "",
+    } | changes
+
+
+def _level(stop: str | None) -> str:
+    hours = (datetime.fromisoformat(stop) - utc_now()).total_seconds() / 3600 if stop else 99
+    return "normal" if hours >= 12 else "red" if hours < 4 else "amber"
+
+
+def _case(on_hand: float, needs: list[float], supply: dict[int, float]) -> dict[str, Any]:
+    balance, balances, stop = on_hand, [], None
+    for day, need in enumerate(needs):
+        before = balance + supply.get(day, 0.0)
+        balance = before - need
+        balances.append(balance)
+        if stop is None and balance < 0:
+            stop = utc_now() + timedelta(days=day + max(0.0, before) / need)
+    short = max(0.0, -min(balances))
+    return {
+        "stops_at": iso(stop) if stop else None,
+        "covered_at": None,
+        "racks_at_risk": round(short * RISK_RACKS / 10),
+        "kw_at_risk": round(short * RISK_RACKS / 10) * 132.0,
+        "receipt": None,
+        "hours_earlier": 12.0 if stop else None,
+        "balances": balances,
+    }
+
+
+def line_stops(parts: list[dict[str, Any]], line: str) -> list[dict[str, Any]]:
+    """What stops `line` first and second in each case."""
+    return [_line_stop(parts, line, case) for case in CASES]
+
+
+def _line_stop(parts: list[dict[str, Any]], line: str, case: str) -> dict[str, Any]:
+    stopping = [it for it in parts if it["cases"][case]["stops_at"] and line in it["lines"]]
+    stopping.sort(key=lambda it: it["cases"][case]["stops_at"])
+    blockers = [
+        {"part": it["part"], "name": it["name"], "stops_at": it["cases"][case]["stops_at"],
+         "sentence": it["sentence"]} for it in stopping
+    ]  # fmt: skip
+    first = stopping[0]["cases"][case] if stopping else None
+    return {
+        "line": line,
+        "name": f"Line {line}",
+        "case": case,
+        "first": blockers[0] if blockers else None,
+        "second": blockers[1] if len(blockers) > 1 else None,
+        "covered_at": None,
+        "racks_at_risk": first["racks_at_risk"] if first else 0.0,
+        "kw_at_risk": first["kw_at_risk"] if first else 0.0,
+        "cannot_tell": "",
+    }
+
+
+def build(number: int, blockers: list[str], late: int, **changes: Any) -> dict[str, Any]:
+    """An open order for ten racks, of which `late` miss the due date."""
+    return {
+        "build": f"WO-{48200 + number}",
+        "product": "RK72-A",
+        "line": "L1",
+        "kind": "firm",
+        "priority": number,
+        "due_at": iso(_noon() + timedelta(days=number)),
+        "open_count": 10,
+        "buildable_now": 10 - late,
+        "fair_share_now": 10 - late,
+        "buildable_by": [(_day(1).isoformat(), 10 - late)],
+        "complete_on": None,
+        "racks_late": late,
+        "blockers": blockers,
+        "best_action": "Move 600 from Houston" if late else "",
+    } | changes
+
+
+def outlook(plant: str, parts: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    """The outlook of a plant with two lines."""
+    ranked = sorted(parts, key=lambda it: (it["cases"]["promised"]["stops_at"] or "9", it["part"]))
+    return {
+        "plant": plant,
+        "as_of_at": iso(utc_now() - timedelta(seconds=20)),
+        "days": [_day(n).isoformat() for n in range(DAYS)],
+        "formula_version": "1",
+        "late_quantile": 0.8,
+        "is_yield_measured": True,
+        "parts": ranked,
+        "line_stops": line_stops(parts, "L1") + line_stops(parts, "L2"),
+        "builds": [],
+        "golden_screws": [],
+        "findings": [],
+        "plan_until_at": iso(_noon() + timedelta(days=DAYS)),
+    } | changes
+
+
+def outlooks() -> list[dict[str, Any]]:
+    """Mount Pleasant short of many parts, Lordstown of none, Houston of one."""
+    mp = [
+        part("410-2231", "Busbar clip 48 V", 60, 380, {4: 300},
+             sentence="Busbar clip 48 V stops L1 today: 60 on hand, 380 a day; order 45002044 "
+                      "brings 300 on the fourth day, four days too late."),
+        part("720-8801", "QSFP-DD 800G AOC 3 m", 470, 1400, {3: 1300}, lines=["L1"],
+             commodity="Optics"),
+        part("655-1200", "Cold plate kit B", 615, 300, {4: 900, 8: 300}, commodity="Cooling"),
+        part("655-3310", "CDU manifold hose", 376, 410, {5: 1600}, commodity="Cooling"),
+        part("100-0512", "Torx M5×12 screw", 48000, 15600, {5: 120000}, safety_qty=60000.0,
+             is_below_safety=True),
+        part("330-1001", "Blank panel 1U", 2600, 900, {6: 6000}),
+        part("720-5516", "Fiber MPO-16 5 m", 3100, 900, commodity="Optics"),
+        part("310-2100", "Rail kit 21 in", 588, 150, {9: 800}),
+        part("655-4471", "Liquid QD coupling", 9300, 1300, {7: 15000}, commodity="Cooling"),
+        part("700-7680", "NVMe E1.S 7.68 TB", 51000, 500, commodity="Storage"),
+    ]  # fmt: skip
+    oh = [
+        part("700-7680", "NVMe E1.S 7.68 TB", 26000, 500),
+        part("310-2100", "Rail kit 21 in", 9000, 90),
+    ]
+    tx = [part("655-1200", "Cold plate kit B", 1500, 310, {20: 900}, commodity="Cooling"),
+          part("410-2231", "Busbar clip 48 V", 22000, 400)]  # fmt: skip
+    screws = [{"part": "410-2231", "name": "Busbar clip 48 V", "racks_unlocked": 12}]
+    builds = [
+        build(1, ["410-2231"], 10),
+        build(3, ["720-8801", "410-2231"], 6),
+        build(4, ["655-1200"], 5),
+        build(9, [], 0),
+    ]
+    finding = {"kind": "no_bom", "subject": "RK72-B", "sentence": "RK72-B is planned on L2 but has "
+               "no bill of material: nothing can be said about its parts."}  # fmt: skip
+    stops = line_stops(mp, "L1") + [
+        it
+        | {"first": None, "second": None, "racks_at_risk": 0.0, "cannot_tell": "no BOM for RK72-B"}
+        for it in line_stops(mp, "L2")
+    ]
+    return [
+        outlook(
+            "mp", mp, builds=builds, golden_screws=screws, findings=[finding], line_stops=stops
+        ),
+        outlook("oh", oh),
+        outlook("tx", tx, builds=[build(6, ["655-1200"], 2)]),
+    ]
+
+
+def move(**changes: Any) -> dict[str, Any]:
+    """Clips that Houston can spare."""
+    return {
+        "part": "410-2231",
+        "name": "Busbar clip 48 V",
+        "from_plant": "tx",
+        "to_plant": "mp",
+        "qty": 600.0,
+        "transport_days": 1.0,
+        "arrives_at": iso(_noon() + timedelta(days=1)),
+        "racks_saved": 12.0,
+        "stops_at": iso(_noon() + timedelta(days=2)),
+        "sentence": "Houston can spare 600 Busbar clip 48 V; by truck they arrive in 1 day.",
+    } | changes
+
+
+def _noon() -> datetime:
+    return datetime.combine(utc_now().date(), datetime.min.time(), UTC) + timedelta(hours=18)
+
+
+def _day(n: int) -> Any:
+    return (utc_now() + timedelta(days=n)).date()
