@@ -24,6 +24,7 @@ from etl.ahead import ahead
 from etl.connectors.base import Connector, RawBatch, Window
 from etl.feeds.parse import CompiledFeed, Parsed
 from etl.gate import Gate, open_gate
+from etl.outlook import MADE_OF, follow_load
 from etl.plant_file import SourceEntry
 
 BUSY_PAUSES = (0.2, 1.0)
@@ -127,6 +128,7 @@ def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSu
         for raw, parsed in _fresh(context, pull, mode, pull.connector.fetch(window)):
             context.check()
             load.take(raw, parsed)
+        load.follow()
         return load.end("partial" if load.totals.quarantined else "ok")
     except Stopped:
         return load.end(STOPPED, message="told to stop; the next load goes on from here")
@@ -207,6 +209,13 @@ class _Load:
         if batch.mark:
             self._watermark_at = batch.mark.changed_at
         self._context.progress(len(raw.rows))
+
+    def follow(self) -> None:
+        """Bring what is computed from the plant's facts up to what the load has changed."""
+        totals, pull = self.totals, self._pull
+        has_news = totals.new or totals.changed or totals.deleted
+        if has_news and self.id is not None and pull.feed.feed.name in MADE_OF:
+            follow_load(self._context.engine, pull.plant, self.id, pull.code)
 
     def end(self, outcome: str, error: Exception | None = None, message: str = "") -> LoadSummary:
         """Close the record, if anything is there to record."""

@@ -17,6 +17,7 @@ from db.engine import check_schema, make_engine
 from db.errors import RacklineError
 from db.settings import Settings
 from etl.gate import gate_of
+from etl.outlook import refresh_when_old
 from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.pulls import pulls_of, read_plants
@@ -26,6 +27,7 @@ from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
 CALENDAR_SECONDS = 3600.0
+OUTLOOK_SECONDS = 300.0
 
 T = TypeVar("T")
 
@@ -59,7 +61,7 @@ class Desk:
             pull.connector.close()
 
     def slots(self) -> list[Slot]:
-        """One slot per enabled source, one for older history, one for the calendar."""
+        """One slot per enabled source, and for older history, the calendar and the outlook."""
         code = self.plant.plant.code
         return [
             *(
@@ -68,6 +70,7 @@ class Desk:
             ),
             Slot(f"{code}.history", HISTORY_SECONDS, self._history),
             Slot(f"{code}.calendar", CALENDAR_SECONDS, self._calendar),
+            Slot(f"{code}.outlook", OUTLOOK_SECONDS, self._outlook),
         ]
 
     def _poll(self, pull: Pull, check: Callable[[], None]) -> float | None:
@@ -80,6 +83,10 @@ class Desk:
     def _calendar(self, check: Callable[[], None]) -> None:
         check()
         self._try("calendar", lambda: publish(self.context.engine, [self.plant]))
+
+    def _outlook(self, check: Callable[[], None]) -> None:
+        check()
+        self._try("outlook", lambda: refresh_when_old(self.context.engine, self.plant.plant.code))
 
     def _try(self, name: str, work: Callable[[], T]) -> T | None:
         """Work that the store itself may refuse; said once when it begins and once when it ends."""

@@ -79,6 +79,9 @@ def material_facts(session: Session, plant: str, at: datetime, scope: Scope = EV
         deliveries=deliveries,
         conversions=_conversions(session, plant),
         kw=_kw(session, today),
+        plant=plant,
+        zone=own.plant.zone,
+        line_names={line.code: line.name for line in own.lines},
     )
 
 
