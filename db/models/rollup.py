@@ -29,6 +29,14 @@ class UnitOperation(SQLModel, table=True):
             sqlite_where=text("first_verdict_at IS NOT NULL"),
             postgresql_where=text("first_verdict_at IS NOT NULL"),
         ),
+        Index(
+            "ix_unit_operation_failed",
+            "plant",
+            "operation",
+            "first_verdict_at",
+            sqlite_where=text("first_verdict = 'failed'"),
+            postgresql_where=text("first_verdict = 'failed'"),
+        ),
     )
 
     plant: str = Field(primary_key=True, max_length=16)

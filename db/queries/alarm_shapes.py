@@ -27,6 +27,7 @@ class AlarmShape(TypedDict):
     from `began_at` on as of the last detection. `shift_label` says where `began_at` lies: "Night
     shift start" within its first hour, else "in Day shift". `state`: open, acknowledged, closed;
     `is_withdrawn`: corrected facts took its ground away; `muted_until` hides it from badges.
+    `baseline_ratio` and `current_ratio` are yields, 0–1, before and since.
     `units_per_false_alarm`: how rare such an alarm is when nothing changed.
     """
 
@@ -54,6 +55,8 @@ class AlarmShape(TypedDict):
     detector_version: str
     state: Literal["open", "acknowledged", "closed"]
     is_withdrawn: bool
+    recovered_at: str | None
+    """Since when the yield is back, by later verdicts; None while it lasts."""
     acknowledged_by: str
     acknowledged_at: str | None
     closed_by: str
