@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from db.clock import utc_now
 from db.engine import check_schema, make_engine
 from db.errors import RacklineError
+from db.ingest.retention import prune_loads
 from db.settings import Settings
 from etl.gate import gate_of
-from etl.outlook import refresh_when_old
 from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.pulls import pulls_of, read_plants
@@ -26,8 +27,7 @@ from etl.scheduler import Lease, Slot, keep_scheduled
 from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
-CALENDAR_SECONDS = 3600.0
-OUTLOOK_SECONDS = 300.0
+UPKEEP_SECONDS = 3600.0
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Desk:
             pull.connector.close()
 
     def slots(self) -> list[Slot]:
-        """One slot per enabled source, and for older history, the calendar and the outlook."""
+        """One slot per enabled source, one for older history, one for calendar and retention."""
         code = self.plant.plant.code
         return [
             *(
@@ -69,8 +69,7 @@ class Desk:
                 for pull in self.pulls
             ),
             Slot(f"{code}.history", HISTORY_SECONDS, self._history),
-            Slot(f"{code}.calendar", CALENDAR_SECONDS, self._calendar),
-            Slot(f"{code}.outlook", OUTLOOK_SECONDS, self._outlook),
+            Slot(f"{code}.upkeep", UPKEEP_SECONDS, self._upkeep),
         ]
 
     def _poll(self, pull: Pull, check: Callable[[], None]) -> float | None:
@@ -80,13 +79,12 @@ class Desk:
     def _history(self, check: Callable[[], None]) -> None:
         self._try("history", lambda: self.history.load(replace(self.context, check=check)))
 
-    def _calendar(self, check: Callable[[], None]) -> None:
+    def _upkeep(self, check: Callable[[], None]) -> None:
+        engine, code = self.context.engine, self.plant.plant.code
         check()
-        self._try("calendar", lambda: publish(self.context.engine, [self.plant]))
-
-    def _outlook(self, check: Callable[[], None]) -> None:
+        self._try("calendar", lambda: publish(engine, [self.plant]))
         check()
-        self._try("outlook", lambda: refresh_when_old(self.context.engine, self.plant.plant.code))
+        self._try("retention", lambda: prune_loads(engine, code, utc_now()))
 
     def _try(self, name: str, work: Callable[[], T]) -> T | None:
         """Work that the store itself may refuse; said once when it begins and once when it ends."""

@@ -6,15 +6,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlmodel import Session
 
 from db import clock
 from db.errors import ConfigError, SchemaOutOfDate
 from db.ingest.lease import take_lease
+from db.models import Load
 from db.settings import load_settings
 from etl import recovery, scheduler, service
 from etl.service import serve
@@ -122,6 +125,24 @@ def test_plants_can_be_shared_out_and_a_second_scheduler_of_one_waits(
                 assert list(tokens.scalars()) == [1, 1]
 
 
+def test_old_loads_that_brought_nothing_are_pruned_by_the_running_scheduler(
+    site: Site, engine: Engine
+) -> None:
+    site.add_plant()
+    with Session(engine) as session:
+        for outcome, new_count in (("stopped", 0), ("ok", 1)):
+            told = {
+                "mode": "poll",
+                "outcome": outcome,
+                "started_at": datetime(2020, 1, 1, tzinfo=UTC),
+            }
+            session.add(Load(source="mp.unit_step", plant="mp", new_count=new_count, **told))
+        session.commit()
+    old = "SELECT outcome FROM load WHERE started_at < '2021-01-01' ORDER BY outcome"
+    with served(site):
+        wait_for(engine, old, ["ok"])
+
+
 def test_nothing_is_started_with_an_unknown_plant(site: Site) -> None:
     site.add_plant("mp")
     with pytest.raises(ConfigError, match="plant = 'zz'; allowed: one of mp"):
@@ -199,7 +220,7 @@ def test_sigterm_ends_the_process_and_gives_the_lease_back(site: Site, engine: E
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
-    assert "etl.mp: live with 5 slots, lease token 1" in said
+    assert "etl.mp: live with 4 slots, lease token 1" in said
     assert take_lease(engine, "etl.mp", "next", 10) == 2
 
 

@@ -83,3 +83,21 @@ def test_no_statement_of_a_live_screen_walks_a_table_of_facts(
             walked = [s for s in steps if s.startswith("SCAN") and s.split()[1] in FACTS]
             assert not walked, f"{walked} in {statement}"
     sqlite_world.engine.dispose()
+
+
+def test_what_a_screen_asks_does_not_grow_with_sources_or_stations(sqlite_world: World) -> None:
+    at, engine = ct(14, 30), sqlite_world.engine
+    few = {
+        "wall": len(statements(engine, lambda session: wall(session, "mp", at))),
+        "health": len(statements(engine, lambda session: health(session, ["mp"], at))),
+    }
+    assert few["health"] == 4
+    assert few["wall"] <= 18
+    for number in range(9):
+        sqlite_world.source(f"more_{number}", last_success_at=at)
+        sqlite_world.load(f"more_{number}", at)
+        sqlite_world.load(f"more_{number}", at, outcome="failed")
+    many = statements(engine, lambda session: health(session, ["mp"], at))
+    assert len(many) == few["health"]
+    assert len(statements(engine, lambda session: wall(session, "mp", at))) == few["wall"]
+    engine.dispose()
