@@ -1,0 +1,290 @@
+"""What a yield drop follows: the entry points.
+
+Naive ranking by fail ratio names an innocent lot almost always. Here each value is compared with
+the other units of the same day, operation and product, corrected for everything that was tried and
+for fails that come rack by rack, and retested beside the stronger ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from db.domain.attribution.counting import (
+    Candidates,
+    Racks,
+    Table,
+    Totals,
+    candidates_of,
+    count_candidates,
+    rack_correlation,
+)
+from db.domain.attribution.factors import Cases, Floats, Ints, joint_codes, read_cases
+from db.domain.attribution.findings import Explanation, Level
+from db.domain.attribution.interactions import Pairs, find_pairs, holders_of
+from db.domain.attribution.mix import Counts, MixSplit, split_change
+from db.domain.attribution.report import Window, report
+from db.domain.attribution.rules import Rules
+from db.domain.attribution.stratified import joined
+from db.domain.attribution.verdicts import Lineup, judge
+
+STRATA = ("day", "operation", "product")
+Baseline = Mapping[tuple[str, ...], float] | float
+"""Fail ratio frozen before the drop: one for all, or per combination of the strata but day."""
+LOOKED_AT = 120
+"""Values whose clustering within racks is measured: those with the smallest p-values."""
+
+
+def explain(
+    units: pd.DataFrame,
+    factors: Sequence[str],
+    *,
+    since: datetime | None = None,
+    baseline: Baseline | None = None,
+    exposures: pd.DataFrame | None = None,
+    strata: Sequence[str] = STRATA,
+    cluster: str | None = "rack",
+    mix_by: Sequence[str] = ("product",),
+    rules: Rules | None = None,
+) -> Explanation:
+    """Rank the factor values that fails from `since` on go with.
+
+    `units` has one row per first verdict: `failed`, the `strata` columns, one column per factor,
+    `at` when `since` is given (older rows are the baseline window), the `cluster` column when units
+    share racks, and `unit` when `exposures` (long: unit, factor, value) adds factors of which a
+    unit may carry several values. Missing and blank values are left out of their factor and noted.
+    Raises ValueError naming missing columns.
+
+    >>> frame = pd.DataFrame({"day": "Mon", "operation": "LEAK", "product": "rack",
+    ...                       "lot": ["A"] * 200 + ["B"] * 200,
+    ...                       "failed": [i % 4 == 0 for i in range(200)] + [False] * 200})
+    >>> found = explain(frame, ["lot"])
+    >>> print(found.standing, found.findings[0].value, round(found.findings[0].effect_points))
+    likely A 25
+    """
+    rules = rules or Rules()
+    before, window = _windows(units, since)
+    cases = read_cases(window, factors, exposures, strata, cluster)
+    if baseline is None and len(before):
+        baseline = _baseline(before, [name for name in strata if name != "day"])
+    racks = rack_correlation(cases)
+    candidates = count_candidates(cases, rules.minimum_units)
+    pairs = None
+    if len(cases.factors) > 1 and cases.failed.any():
+        pairs = find_pairs(cases, candidates, racks, rules.minimum_units, rules.minimum_fails)
+    lineup = _lineup(cases, candidates, racks, pairs)
+    return report(
+        lineup,
+        judge(lineup, cases, rules),
+        _window_of(cases, since, _per_group(baseline, cases.groups), racks),
+        _mix(before, window, mix_by),
+        rules,
+    )
+
+
+def explain_counts(
+    counts: pd.DataFrame,
+    whole: pd.DataFrame,
+    *,
+    since: datetime | None = None,
+    baseline: Baseline | None = None,
+    strata: Sequence[str] = STRATA,
+    rules: Rules | None = None,
+) -> Explanation:
+    """The same from counts the database has added up.
+
+    `counts` has the `strata` columns, `factor`, `value`, `units` and `fails`; `whole` the `strata`
+    columns, `units` and `fails` of all units, also those without a value. Counts cannot tell nested
+    values apart, know neither pairs nor racks, and the explanation says so.
+    """
+    rules = rules or Rules()
+    tables, names, labels, total, group, groups = _tables(counts, whole, strata)
+    candidates = candidates_of(tables, total, group, len(groups), rules.minimum_units)
+    levels: list[tuple[Level, ...]] = [
+        (Level(names[int(f)], labels[int(f)][int(c)]),)
+        for f, c in zip(candidates.factor, candidates.code, strict=True)
+    ]
+    ones = np.ones(len(candidates))
+    lineup = _joined(candidates, levels, ones, None, None)
+    window = Window(
+        total.units,
+        total.fails,
+        group,
+        _per_group(baseline, groups),
+        since,
+        0.0,
+        1.0,
+        ("nested values, pairs and racks were not looked at: only counts were given",),
+    )
+    return report(lineup, judge(lineup, None, rules), window, None, rules)
+
+
+def _windows(units: pd.DataFrame, since: datetime | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows before and from `since`; all are the window without it."""
+    if since is None:
+        return units.iloc[:0], units
+    if "at" not in units.columns:
+        raise ValueError("units: no column at; expected when since is given")
+    late = (units["at"] >= since).to_numpy(dtype=bool)
+    return units[~late], units[late]
+
+
+def _baseline(before: pd.DataFrame, names: list[str]) -> Baseline:
+    """Fail ratio of each operation and product before the drop."""
+    if not names:
+        return float(before["failed"].mean())
+    ratios = before.groupby(names, observed=True)["failed"].mean()
+    return {
+        tuple(str(part) for part in (key if isinstance(key, tuple) else (key,))): float(ratio)
+        for key, ratio in ratios.items()
+    }
+
+
+def _per_group(baseline: Baseline | None, groups: Sequence[tuple[str, ...]]) -> Floats | None:
+    """Baseline ratio per group; None when any group has none."""
+    if baseline is None:
+        return None
+    if isinstance(baseline, int | float):
+        return np.full(len(groups), float(baseline))
+    found = np.array([baseline.get(one, np.nan) for one in groups], dtype=np.float64)
+    return None if np.isnan(found).any() else found
+
+
+def _lineup(cases: Cases, candidates: Candidates, racks: Racks, pairs: Pairs | None) -> Lineup:
+    levels: list[tuple[Level, ...]] = [
+        (Level(cases.factors[int(f)].name, cases.factors[int(f)].values[int(c)]),)
+        for f, c in zip(candidates.factor, candidates.code, strict=True)
+    ]
+    effects = _design_effects(cases, candidates, racks)
+    return _joined(candidates, levels, effects, pairs, cases)
+
+
+def _joined(
+    candidates: Candidates,
+    levels: list[tuple[Level, ...]],
+    effects: Floats,
+    pairs: Pairs | None,
+    cases: Cases | None,
+) -> Lineup:
+    """Single values and pairs in one line."""
+    singles = len(candidates)
+    scores, p = candidates.same_day, candidates.same_day.p_value(effects)
+    any_day, grouped = candidates.any_day.p_value(effects), candidates.grouped
+    if pairs is not None and cases is not None:
+        levels = levels + [
+            levels[int(left)] + levels[int(right)]
+            for left, right in zip(pairs.left, pairs.right, strict=True)
+        ]
+        scores, p = joined([scores, pairs.scores]), np.append(p, pairs.p_value)
+        effects = np.append(effects, pairs.design_effect)
+        any_day = np.append(any_day, np.ones(len(pairs.rows)))
+        group = [
+            np.bincount(cases.group[cases.stratum[rows]], minlength=len(grouped))
+            for rows in pairs.rows
+        ]
+        grouped = np.column_stack([grouped, *group])
+
+    def rows_of(one: int) -> Ints:
+        assert cases is not None
+        if one < singles or pairs is None:
+            return holders_of(cases, candidates, one)
+        return pairs.rows[one - singles]
+
+    return Lineup(
+        tuple(levels),
+        scores,
+        effects,
+        p,
+        any_day,
+        np.append(candidates.days_alike, np.zeros(len(levels) - singles)),
+        grouped,
+        singles,
+        0 if pairs is None else pairs.tried,
+        rows_of if cases is not None else None,
+    )
+
+
+def _design_effects(cases: Cases, candidates: Candidates, racks: Racks) -> Floats:
+    """Design effect of racks for the values that matter; 1 for those far from any finding."""
+    found = np.ones(len(candidates))
+    if racks.correlation:
+        nearest = np.minimum(candidates.same_day.p_value(), candidates.any_day.p_value())
+        for one in np.argsort(nearest, kind="stable")[:LOOKED_AT]:
+            rows = holders_of(cases, candidates, int(one))
+            weight = float(candidates.same_day.weight[one])
+            found[one] = racks.design_effect(cases, rows, weight)
+    return found
+
+
+def _window_of(
+    cases: Cases, since: datetime | None, baseline: Floats | None, racks: Racks
+) -> Window:
+    size = len(cases.group)
+    units = np.bincount(cases.stratum, minlength=size).astype(np.float64)
+    fails = np.bincount(cases.stratum[cases.failed], minlength=size).astype(np.float64)
+    together = float((racks.size**2).sum() / max(racks.size.sum(), 1.0))
+    return Window(
+        units,
+        fails,
+        cases.group,
+        baseline,
+        since,
+        racks.correlation,
+        1 + racks.correlation * max(0.0, together - 1),
+        cases.notes,
+    )
+
+
+def _mix(before: pd.DataFrame, after: pd.DataFrame, by: Sequence[str]) -> MixSplit | None:
+    """How much of the change of yield is other slices running; None without a baseline window."""
+    names = [name for name in by if name in after.columns]
+    if not names or before.empty or after.empty:
+        return None
+
+    def counted(window: pd.DataFrame) -> dict[object, Counts]:
+        sums = window.groupby(names, observed=True)["failed"].agg(["size", "sum"])
+        return {
+            (key[0] if isinstance(key, tuple) and len(key) == 1 else key): Counts(
+                int(row["size"]), int(row["sum"])
+            )
+            for key, row in sums.iterrows()
+        }
+
+    return split_change(counted(before), counted(after))
+
+
+def _tables(
+    counts: pd.DataFrame, whole: pd.DataFrame, strata: Sequence[str]
+) -> tuple[list[Table], list[str], list[list[str]], Totals, Ints, tuple[tuple[str, ...], ...]]:
+    """Counts per factor laid out as strata × values."""
+    both = pd.concat([whole, counts], ignore_index=True)
+    code, names = joint_codes(both, list(strata))
+    size = len(names)
+    group, groups = joint_codes(names, [name for name in strata if name != "day"])
+    units = both["units"].to_numpy(dtype=np.float64)
+    fails = both["fails"].to_numpy(dtype=np.float64)
+    own, rest = code[: len(whole)], code[len(whole) :]
+    total = Totals(
+        np.bincount(own, units[: len(whole)], minlength=size).astype(np.float64),
+        np.bincount(own, fails[: len(whole)], minlength=size).astype(np.float64),
+    )
+    tables, factors, labels = [], [], []
+    given = counts.reset_index(drop=True)
+    for name, rows in given.groupby("factor", sort=False).indices.items():
+        values, found = pd.factorize(given["value"].iloc[rows])
+        shape = size, len(found)
+        kept = values >= 0
+        key = (rest[rows] * shape[1] + values)[kept]
+        cells = [
+            np.bincount(key, column[len(whole) :][rows][kept], minlength=size * shape[1]).astype(
+                np.float64
+            )
+            for column in (units, fails)
+        ]
+        codes = np.arange(shape[1], dtype=np.int64)
+        tables.append(Table(codes, cells[0].reshape(shape), cells[1].reshape(shape)))
+        factors.append(str(name))
+        labels.append([str(one) for one in found])
+    keys = tuple(tuple(str(part) for part in row) for row in groups.to_numpy().tolist())
+    return tables, factors, labels, total, group, keys
