@@ -7,7 +7,8 @@ sign −1. The days are the same sums without the hour.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from db.ingest.history import Run, Unit
+from db.ingest.dialect import Columns
+from db.ingest.history import Run
 
 Sums = dict[tuple[Any, ...], list[int]]
 """Rollup key → measures."""
@@ -20,56 +21,52 @@ YIELD_COLUMNS = (
     "first_count", "first_passed_count", "run_count", "passed_count", "failed_count",
     "no_verdict_count",
 )  # fmt: skip
+_COMPLETION = (
+    "completed_ms", "completed_at", "plant", "completed_line", "operation", "product",
+    "completed_on", "completed_shift",
+)  # fmt: skip
+_VERDICT = (
+    "first_verdict", "first_verdict_at", "plant", "first_verdict_line", "operation", "product",
+    "first_verdict_on", "first_verdict_shift", "first_verdict_station",
+)  # fmt: skip
 HourOf = Callable[[Any], Any]
 """Instant → the UTC hour it lies in, in the store's own values."""
 
 
-def add_output(sums: Sums, units: Iterable[Unit], sign: int, hour_of: HourOf) -> None:
-    """Add the first completions of units, in the order of OUTPUT_COLUMNS.
+def add_output(sums: Sums, units: Columns, sign: int, hour_of: HourOf) -> None:
+    """Add the first completions of units (see `columns_of`), in the order of OUTPUT_COLUMNS.
 
+    >>> from db.ingest.history import Unit, columns_of
     >>> sums: Sums = {}
     >>> unit = Unit("mp", "R1", "burn_in", completed_at=7.5, completed_line="A", completed_ms=3)
-    >>> add_output(sums, [unit], 1, int)
+    >>> add_output(sums, columns_of([unit]), 1, int)
     >>> sums
     {('mp', 'A', 'burn_in', '', None, '', 7): [1, 3, 1]}
     """
-    for unit in units:
-        if unit.completed_at is None:
+    values = zip(*map(units.__getitem__, _COMPLETION), strict=True)
+    for ms, at, plant, line, operation, product, on, shift in values:
+        if at is None:
             continue
-        key = (
-            unit.plant,
-            unit.completed_line,
-            unit.operation,
-            unit.product,
-            unit.completed_on,
-            unit.completed_shift,
-            hour_of(unit.completed_at),
-        )
-        measures = sums.setdefault(key, [0, 0, 0])
+        key = (plant, line, operation, product, on, shift, hour_of(at))
+        measures = sums.get(key)
+        if measures is None:
+            measures = sums[key] = [0, 0, 0]
         measures[0] += sign
-        if unit.completed_ms is not None:
-            measures[1] += sign * unit.completed_ms
+        if ms is not None:
+            measures[1] += sign * ms
             measures[2] += sign
 
 
-def add_firsts(sums: Sums, units: Iterable[Unit], sign: int, hour_of: HourOf) -> None:
+def add_firsts(sums: Sums, units: Columns, sign: int, hour_of: HourOf) -> None:
     """Add the first verdicts of units, in the order of YIELD_COLUMNS."""
-    for unit in units:
-        if unit.first_verdict_at is None:
+    values = zip(*map(units.__getitem__, _VERDICT), strict=True)
+    for verdict, at, plant, line, operation, product, on, shift, station in values:
+        if at is None:
             continue
-        key = (
-            unit.plant,
-            unit.first_verdict_line,
-            unit.operation,
-            unit.product,
-            unit.first_verdict_on,
-            unit.first_verdict_shift,
-            hour_of(unit.first_verdict_at),
-            unit.first_verdict_station,
-        )
+        key = (plant, line, operation, product, on, shift, hour_of(at), station)
         measures = sums.setdefault(key, [0] * 6)
         measures[0] += sign
-        measures[1] += sign * (unit.first_verdict == "passed")
+        measures[1] += sign * (verdict == "passed")
 
 
 def add_runs(sums: Sums, plant: str, runs: Iterable[Run], sign: int, hour_of: HourOf) -> None:

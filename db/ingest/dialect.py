@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Protocol
 
 import psycopg
@@ -17,6 +18,8 @@ from db.errors import StorageBusy, StorageFull
 from db.ingest import postgres, sqlite
 
 Row = tuple[Any, ...]
+Columns = dict[str, Sequence[Any]]
+"""Values of as many rows in each column, by the column's name."""
 BUSY_STATES = {"55P03", "40P01", "40001", "57014", "57P01", "57P02", "57P03"}
 """SQLSTATEs after which the very same batch may succeed: locks, deadlocks, a server going down."""
 
@@ -27,8 +30,14 @@ class Dialect(Protocol):
     KEYS: str
     """FROM item that yields the keys of parameter `:keys` (see key_list) as column `k.value`."""
     TEMPORARY: str
+    LOOK_UP: str
+    """FROM clause of `outer` and the rows `f` of `table` that `match` it, found by the index."""
+    FOUND: str
+    """WHERE condition for the same rows of `table`, to change or delete them."""
     CONVERTERS: dict[type, Callable[[Any], Any]]
     """Column type → what turns a Python value into what the driver stores."""
+    COLUMN_CONVERTERS: dict[type, Callable[[Iterable[Any]], list[Any]]]
+    """The same for many values, None among them, where that is cheaper than one by one."""
 
     def hour_of(self, instant: Any) -> Any: ...
     def lock_plant(self, connection: Connection, plant: str) -> None: ...
@@ -70,14 +79,28 @@ def to_native(
 ) -> Sequence[Row]:
     """The rows with each value as the database's driver stores it; None stays None."""
     converters = dialect_of(connection).CONVERTERS
-    places = [i for i, column in enumerate(columns) if type(column.type) in converters]
-    if not places or not rows:
+    if not any(type(column.type) in converters for column in columns):
         return rows
-    values: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for i in places:
-        convert = converters[type(columns[i].type)]
-        values[i] = [None if value is None else convert(value) for value in values[i]]
-    return list(zip(*values, strict=True))
+    return list(zip(*native_columns(connection, columns, rows).values(), strict=True))
+
+
+def native_columns(
+    connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]
+) -> Columns:
+    """By column name, the rows' values as the database's driver stores them; None stays None."""
+    values: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else repeat((), len(columns))
+    dialect, together = dialect_of(connection), zip(columns, values, strict=True)
+    return {column.name: _native(dialect, column, held) for column, held in together}
+
+
+def _native(dialect: Dialect, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    kind = type(column.type)
+    if kind in dialect.COLUMN_CONVERTERS:
+        return dialect.COLUMN_CONVERTERS[kind](values)
+    if kind in dialect.CONVERTERS:
+        convert = dialect.CONVERTERS[kind]
+        return [None if value is None else convert(value) for value in values]
+    return values
 
 
 def key_list(keys: Sequence[str]) -> str:

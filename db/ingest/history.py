@@ -4,9 +4,11 @@ Pure, and the only definition there is: batches are followed and plants rebuilt 
 and dates are values of the store (texts on SQLite), which compare and sort as instants do.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
+
+from db.ingest.dialect import Columns
 
 VERDICTS = frozenset({"passed", "failed"})
 
@@ -132,39 +134,68 @@ def units_of(plant: str, steps: Iterable[Step], runs: Iterable[Run]) -> list[Uni
     return [boil_down(plant, *history) for history in histories.values()]
 
 
-_WHO = ("plant", "serial", "operation", "product")
-_WHEN = ("line", "started_at", "occurred_at")
-_DONE = ("occurred_at", "business_on", "shift", "line", "duration_ms")
-_FIRST = ("verdict", "occurred_at", "business_on", "shift", "line", "station", "verdict")
+_SAME = ("plant", "serial", "operation", "product", "line", "started_at")
+_DONE = {
+    "completed_at": "occurred_at",
+    "completed_on": "business_on",
+    "completed_shift": "shift",
+    "completed_line": "line",
+    "completed_ms": "duration_ms",
+}
+_FIRST = {
+    "first_verdict": "verdict",
+    "first_verdict_at": "occurred_at",
+    "first_verdict_on": "business_on",
+    "first_verdict_shift": "shift",
+    "first_verdict_line": "line",
+    "first_verdict_station": "station",
+    "last_verdict": "verdict",
+}
 _BLANK = Unit("", "", "")
 
 
-def lone_step(names: Sequence[str]) -> Callable[[Sequence[Any]], Unit]:
-    """What boils down a unit_step row (columns `names`) that is all the unit did at the operation.
+def columns_of(units: Sequence[Unit]) -> Columns:
+    """The units' values by field.
 
-    The same as `boil_down`, several times as fast: nearly every row of a backlog is of this kind.
+    >>> columns_of([Unit("mp", "R1", "a"), Unit("mp", "R2", "a")])["serial"]
+    ('R1', 'R2')
     """
-    visit = itemgetter(*(names.index(name) for name in (*_WHO, "build", *_WHEN)))
-    done = itemgetter(*(names.index(name) for name in _DONE))
-    result, no_step, no_run = names.index("result"), _BLANK[8:13], _BLANK[13:]
-
-    def boil_down_step(row: Sequence[Any]) -> Unit:
-        completion = done(row) if row[result] == "completed" else no_step
-        return Unit._make((*visit(row), *completion, *no_run))
-
-    return boil_down_step
+    values = zip(*units, strict=True) if units else repeat((), len(Unit._fields))
+    return dict(zip(Unit._fields, values, strict=True))
 
 
-def lone_run(names: Sequence[str]) -> Callable[[Sequence[Any]], Unit]:
-    """The same for a test_run row that is all there is of its unit at its operation."""
-    who = itemgetter(*(names.index(name) for name in _WHO))
-    when = itemgetter(*(names.index(name) for name in _WHEN))
-    first = itemgetter(*(names.index(name) for name in _FIRST))
-    verdict, no_step, no_first = names.index("verdict"), _BLANK[8:13], _BLANK[13:20]
+def lone_steps(rows: Columns) -> Columns:
+    """What unit_step rows boil down to, each of which is all that its unit did at the operation.
 
-    def boil_down_run(row: Sequence[Any]) -> Unit:
-        is_verdict = row[verdict] in VERDICTS
-        seen = first(row) if is_verdict else no_first
-        return Unit._make((*who(row), "", *when(row), *no_step, *seen, 1, int(is_verdict)))
+    The same as `boil_down`, many times as fast: nearly every row of a backlog is of this kind.
+    """
+    is_done = [result == "completed" for result in rows["result"]]
+    return _seen(rows) | {"build": rows["build"]} | _taken(rows, _DONE, is_done)
 
-    return boil_down_run
+
+def lone_runs(rows: Columns) -> Columns:
+    """The same for test_run rows that are each all there is of their unit at their operation."""
+    is_verdict = [verdict in VERDICTS for verdict in rows["verdict"]]
+    counts: Columns = {
+        "run_count": (1,) * len(is_verdict),
+        "verdict_count": [*map(int, is_verdict)],
+    }
+    return _seen(rows) | _taken(rows, _FIRST, is_verdict) | counts
+
+
+def _seen(rows: Columns) -> Columns:
+    """Units that were seen once, and no more is known of them."""
+    many = len(rows["serial"])
+    blank: Columns = {name: (value,) * many for name, value in _BLANK._asdict().items()}
+    return blank | {name: rows[name] for name in _SAME} | {"last_at": rows["occurred_at"]}
+
+
+def _taken(rows: Columns, names: Mapping[str, str], is_taken: list[bool]) -> Columns:
+    """Fields of units that say what their row says where it is `taken`, else nothing."""
+    if all(is_taken):
+        return {to: rows[of] for to, of in names.items()}
+    blank = _BLANK._asdict()
+    return {
+        to: [value if takes else blank[to] for value, takes in zip(rows[of], is_taken, strict=True)]
+        for to, of in names.items()
+    }

@@ -25,6 +25,7 @@ CROSS JOIN LATERAL (SELECT f.ctid AS row_id FROM {table} f WHERE {match} OFFSET 
 LOCK_WAIT_MS = 5_000
 EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 CONVERTERS: dict[type, Callable[[Any], Any]] = {QuantityType: micro_units}
+COLUMN_CONVERTERS: dict[type, Callable[[Iterable[Any]], list[Any]]] = {}
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 

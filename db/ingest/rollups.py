@@ -8,8 +8,7 @@ Rebuilding empties the plant's rollups and does the same for all its units, some
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, compress
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, text
@@ -19,17 +18,16 @@ from db.clock import utc_now
 from db.ingest import contributions as shares
 from db.ingest import rollup_sql as sql
 from db.ingest import version
-from db.ingest.batch import row_columns
-from db.ingest.dialect import dialect_of, run, storage_errors
-from db.ingest.history import Run, Step, Unit, lone_run, lone_step, units_of
+from db.ingest.dialect import Columns, dialect_of, run, storage_errors, table_of
+from db.ingest.history import Run, Step, Unit, columns_of, lone_runs, lone_steps, units_of
 from db.models import TestRun, UnitStep
 
 SERIALS_AT_ONCE = 500
-LONE: dict[type[SQLModel], Callable[[Sequence[str]], Callable[[Sequence[Any]], Unit]]] = {
-    UnitStep: lone_step,
-    TestRun: lone_run,
+LONE: dict[type[SQLModel], Callable[[Columns], Columns]] = {
+    UnitStep: lone_steps,
+    TestRun: lone_runs,
 }
-"""The tables that rollups are made from, and how a unit's only row in one of them boils down."""
+"""The tables that rollups are made from, and how units' only rows in one of them boil down."""
 Values = tuple[Any, ...]
 Pair = tuple[str, str]
 """A unit at an operation."""
@@ -40,68 +38,61 @@ def follow(
     connection: Connection,
     model: type[SQLModel],
     plant: str,
-    before: Sequence[Values],
-    after: Sequence[Values],
+    before: Columns,
+    after: Columns,
 ) -> None:
     """Bring the rollups up to a batch whose facts were just written.
 
     `before`: the rows it replaced or deleted, as they were; `after`: the rows it wrote; both in
-    the order of `row_columns(model)` and in the store's own values.
+    the store's own values.
     """
-    names = row_columns(model)
     hour_of = dialect_of(connection).hour_of
-    old, new = _boil_down(connection, model, plant, before, after)
     output: shares.Sums = {}
     yields: shares.Sums = {}
-    for units, sign in ((old, -1), (new, 1)):
+    for units, sign in _boil_down(connection, model, plant, before, after):
         shares.add_output(output, units, sign, hour_of)
         shares.add_firsts(yields, units, sign, hour_of)
     if model is TestRun:
         for rows, sign in ((before, -1), (after, 1)):
-            shares.add_runs(yields, plant, _live_runs(names, rows), sign, hour_of)
+            shares.add_runs(yields, plant, _live_runs(rows), sign, hour_of)
     _merge(connection, sql.OUTPUT, output)
     _merge(connection, sql.YIELD, yields)
 
 
 def _boil_down(
-    connection: Connection,
-    model: type[SQLModel],
-    plant: str,
-    before: Sequence[Values],
-    after: Sequence[Values],
-) -> tuple[list[Unit], list[Unit]]:
-    """Replace the rows of the units that the batch touched; returns the old and the new ones.
+    connection: Connection, model: type[SQLModel], plant: str, before: Columns, after: Columns
+) -> list[tuple[Columns, int]]:
+    """Replace the rows of the units that the batch touched; returns old (-1) and new (1) ones.
 
     A unit without a row has no live facts but the batch's own: if that is one row, it is all there
     is to know. All others are read anew from the facts.
     """
-    names = row_columns(model)
-    pair_of = itemgetter(names.index("serial"), names.index("operation"))
-    deleted_at = names.index("deleted_at")
-    touched = Counter(map(pair_of, after))
-    doubtful = {pair_of(row) for row in (*before, *after) if row[deleted_at] is not None}
-    doubtful.update(map(pair_of, before))
+    pairs = _pairs(after)
+    touched = Counter(pairs)
+    doubtful = set(_pairs(before))
+    doubtful.update(compress(pairs, (at is not None for at in after["deleted_at"])))
     _touch(connection, touched.keys() | doubtful)
-    old = list(_select(connection, Unit, sql.KNOWN_UNITS, plant))
+    old = _of_touched(connection, Unit, sql.UNITS, plant)
     doubtful.update((unit.serial, unit.operation) for unit in old)
     doubtful.update(pair for pair, count in touched.items() if count > 1)
-    boil_down = LONE[model](names)
     known: list[Unit] = []
     if doubtful:
         _touch(connection, doubtful)
-        run(connection, sql.FORGET_UNITS, plant=plant)
+        found = dialect_of(connection).FOUND.format(
+            outer=sql.TOUCHED, table=sql.UNITS.name, match=sql.OF_TOUCHED
+        )
+        run(connection, f"DELETE FROM {sql.UNITS.name} WHERE {found}", plant=plant)
         known = units_of(plant, *_touched_facts(connection, plant))
-    lone = (boil_down(row) for row in after if pair_of(row) not in doubtful)
-    new: list[Unit] = []
-    _insert(connection, sql.UNITS, Unit._fields, _noted(chain(known, lone), new))
-    return old, new
+        is_lone = [pair not in doubtful for pair in pairs]
+        after = {name: list(compress(values, is_lone)) for name, values in after.items()}
+    lone = LONE[model](after)
+    rows = chain(known, zip(*map(lone.__getitem__, Unit._fields), strict=True))
+    _insert(connection, sql.UNITS, Unit._fields, rows)
+    return [(columns_of(old), -1), (columns_of(known), 1), (lone, 1)]
 
 
-def _noted(units: Iterable[Unit], seen: list[Unit]) -> Iterator[Unit]:
-    """The units, one by one as the database takes them in; each is added to `seen`."""
-    for unit in units:
-        seen.append(unit)
-        yield unit
+def _pairs(rows: Columns) -> list[Pair]:
+    return list(zip(rows["serial"], rows["operation"], strict=True))
 
 
 def rebuild_rollups(engine: Engine, plant: str) -> None:
@@ -122,8 +113,8 @@ def rebuild_rollups(engine: Engine, plant: str) -> None:
             run(connection, sql.TOUCH_SERIALS, plant=plant, low=low, high=high)
             steps, runs = _touched_facts(connection, plant)
             units = units_of(plant, steps, runs)
-            shares.add_output(output, units, 1, dialect.hour_of)
-            shares.add_firsts(yields, units, 1, dialect.hour_of)
+            shares.add_output(output, columns_of(units), 1, dialect.hour_of)
+            shares.add_firsts(yields, columns_of(units), 1, dialect.hour_of)
             shares.add_runs(yields, plant, runs, 1, dialect.hour_of)
             _insert(connection, sql.UNITS, Unit._fields, units)
         _merge(connection, sql.OUTPUT, output)
@@ -147,15 +138,19 @@ def _touch(connection: Connection, pairs: Iterable[Pair]) -> None:
 
 def _touched_facts(connection: Connection, plant: str) -> tuple[list[Step], list[Run]]:
     """All live steps and runs of the touched units, in the store's own values."""
-    steps = list(_select(connection, Step, sql.touched_facts("unit_step", Step._fields), plant))
-    runs = list(_select(connection, Run, sql.touched_facts("test_run", Run._fields), plant))
-    return steps, runs
+    steps = _of_touched(connection, Step, table_of(UnitStep), plant, "f.deleted_at IS NULL")
+    return steps, _of_touched(connection, Run, table_of(TestRun), plant, "f.deleted_at IS NULL")
 
 
-def _select(
-    connection: Connection, kind: type[Named], statement: str, plant: str
-) -> Iterable[Named]:
-    return map(kind._make, connection.execute(text(statement), {"plant": plant}))
+def _of_touched(
+    connection: Connection, kind: type[Named], table: Table, plant: str, *conditions: str
+) -> list[Named]:
+    """The touched units' rows in a table, in the store's own values."""
+    match = " AND ".join((sql.OF_TOUCHED, *conditions))
+    found = dialect_of(connection).LOOK_UP.format(outer=sql.TOUCHED, table=table.name, match=match)
+    fields = ", ".join(f"f.{name}" for name in kind._fields)
+    statement = text(f"SELECT {fields} FROM {found}")
+    return list(map(kind._make, connection.execute(statement, {"plant": plant})))
 
 
 def _serial_ranges(connection: Connection, plant: str) -> Iterator[tuple[str, str]]:
@@ -166,11 +161,10 @@ def _serial_ranges(connection: Connection, plant: str) -> Iterator[tuple[str, st
         yield portion[0], portion[-1]
 
 
-def _live_runs(names: Sequence[str], rows: Iterable[Values]) -> Iterator[Run]:
+def _live_runs(rows: Columns) -> Iterator[Run]:
     """The rows of test_run that are not deleted."""
-    fields = itemgetter(*(names.index(name) for name in Run._fields))
-    deleted_at = names.index("deleted_at")
-    return (Run._make(fields(row)) for row in rows if row[deleted_at] is None)
+    runs = map(Run._make, zip(*map(rows.__getitem__, Run._fields), strict=True))
+    return compress(runs, (at is None for at in rows["deleted_at"]))
 
 
 def _merge(connection: Connection, rollup: sql.Rollup, sums: shares.Sums) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import repeat
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, Table
@@ -18,9 +19,11 @@ from db.clock import utc_now
 from db.ingest import held, quarantine, rollups, version, watermark
 from db.ingest.batch import STAMPED, Batch, Outcome, row_columns
 from db.ingest.dialect import (
+    Columns,
     dialect_of,
     insert_rows,
     key_list,
+    native_columns,
     run,
     storage_errors,
     table_of,
@@ -109,30 +112,30 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     )
 
 
-def _insert(work: _Work, rows: Sequence[Values]) -> Sequence[Values]:
-    """Add rows, each with the batch's stamp; returns them in the store's own values."""
-    names = row_columns(work.batch.model)
-    columns = [work.table.columns[name] for name in (*names, *STAMPED)]
-    stamps = to_native(work.connection, columns[-2:], [(work.now, work.batch.load_id)])
-    native = to_native(work.connection, columns[:-2], rows)
-    written = [row + stamps[0] for row in native]
-    if written:
-        dialect_of(work.connection).insert(work.connection, work.table.name, columns, written)
-    return written
+def _insert(work: _Work, rows: Sequence[Values]) -> Columns:
+    """Add rows, each with the batch's stamp; returns what they hold in the store's own values."""
+    columns = [work.table.columns[name] for name in (*row_columns(work.batch.model), *STAMPED)]
+    native = native_columns(work.connection, columns[:-2], rows)
+    (stamps,) = to_native(work.connection, columns[-2:], [(work.now, work.batch.load_id)])
+    if rows:
+        stamped = zip(*native.values(), *map(repeat, stamps), strict=False)
+        dialect_of(work.connection).insert(work.connection, work.table.name, columns, stamped)
+    return native
 
 
-_IN_KEYS = "source_key IN (SELECT k.value FROM {keys})"
+def _having_keys(work: _Work) -> str:
+    """Condition for the rows of the batch's source with the keys in `:keys`."""
+    dialect = dialect_of(work.connection)
+    return dialect.FOUND.format(outer=dialect.KEYS, table=work.table.name, match=held.OF_KEYS)
 
 
 def _delete(work: _Work, keys: Sequence[str]) -> None:
     """Take out the held versions of rows about to be replaced; their month may have moved."""
     if not keys:
         return
-    dialect = dialect_of(work.connection)
-    statement = f"DELETE FROM {work.table.name} WHERE source = :source AND {_IN_KEYS}"
     run(
         work.connection,
-        statement.format(keys=dialect.KEYS),
+        f"DELETE FROM {work.table.name} WHERE {_having_keys(work)}",
         source=work.batch.source,
         keys=key_list(keys),
     )
@@ -142,14 +145,11 @@ def _bury(work: _Work, keys: Sequence[str]) -> None:
     """Mark rows that are missing from a snapshot as deleted, by the source's own clock."""
     if not keys:
         return
-    dialect, batch = dialect_of(work.connection), work.batch
-    statement = (
-        f"UPDATE {work.table.name} SET deleted_at = :deleted_at, ingested_at = :now, "
-        f"load_id = :load_id WHERE source = :source AND {_IN_KEYS}"
-    )
+    batch = work.batch
     run(
         work.connection,
-        statement.format(keys=dialect.KEYS),
+        f"UPDATE {work.table.name} SET deleted_at = :deleted_at, ingested_at = :now, "
+        f"load_id = :load_id WHERE {_having_keys(work)}",
         deleted_at=batch.mark.source_clock_at if batch.mark else work.now,
         now=work.now,
         load_id=batch.load_id,
@@ -159,7 +159,7 @@ def _bury(work: _Work, keys: Sequence[str]) -> None:
 
 
 def _keep_rollups(
-    work: _Work, before: Sequence[Row[Any]], written: Sequence[tuple[Any, ...]], upkeep: Upkeep
+    work: _Work, before: Sequence[Row[Any]], written: Columns, upkeep: Upkeep
 ) -> None:
     model, plant = work.batch.model, work.batch.plant
     if model not in rollups.LONE:
@@ -167,10 +167,8 @@ def _keep_rollups(
     if upkeep == "deferred":
         version.put_rollups_due(work.connection, plant, work.now)
         return
-    names = row_columns(model)
-    columns = [work.table.columns[name] for name in names]
-    old = [tuple([row._mapping[name] for name in names]) for row in before]
-    rollups.follow(work.connection, model, plant, to_native(work.connection, columns, old), written)
+    held_before = native_columns(work.connection, list(work.table.columns), before)
+    rollups.follow(work.connection, model, plant, held_before, written)
 
 
 def _keep_earlier(work: _Work, before: Sequence[Row[Any]], deleted: set[str]) -> list[str]:
