@@ -160,8 +160,9 @@ class PlantRun:
         for feed, entries in self.factory.journal.take(until).items():
             if entries:
                 self._stores[feed].write(feed, entries)
-        if is_live and self.factory.material.has_moved():
-            self._stores["stock"].replace("stock", self.factory.material.positions())
+        stock = self._stores["stock"]
+        if is_live and isinstance(stock, SqlStore) and self.factory.material.has_moved():
+            stock.replace("stock", self.factory.material.positions())
         for store in self._each_store():
             store.commit(until, is_live=is_live)
 

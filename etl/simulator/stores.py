@@ -25,10 +25,6 @@ class Store(Protocol):
         """Insert or replace rows."""
         ...
 
-    def replace(self, feed: str, entries: Entries) -> None:
-        """Make these the only rows."""
-        ...
-
     def commit(self, now: int, *, is_live: bool) -> None:
         """Make what was written visible."""
         ...
@@ -52,7 +48,7 @@ def open_sqlite(file: Path) -> sqlite3.Connection:
 
 
 class SqlStore:
-    """A database with one table per feed."""
+    """A database with one table per feed; the only kind of store whose rows can be replaced."""
 
     def __init__(self, file: Path, tables: dict[str, tuple[str, FeedDialect]]) -> None:
         """`tables` gives each feed its table name and dialect."""
@@ -166,10 +162,6 @@ class TesterFolder:
             station = self._dialect.station_name(str(entry.fact[2]), entry)
             row = (f"TST-{station}", *cells, str(key))
             self._waiting += [(entry.changed_at, row)] * (2 if entry.flaw is Flaw.TWICE else 1)
-
-    def replace(self, feed: str, entries: Entries) -> None:
-        """Files are never replaced."""
-        raise NotImplementedError("tester files are only added to")
 
     def commit(self, now: int, *, is_live: bool) -> None:
         """Drop what came in: one file now when live, one per full hour in history."""
