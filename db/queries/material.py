@@ -212,7 +212,16 @@ def _delivery(row: Receipt, first_on: date | None, since: date, today: date) -> 
         return None
     if row.received_on is None and not (row.status in STILL_TO_COME and since <= last_on < today):
         return None
-    return Delivery(row.supplier, row.part, first_on, last_on, row.received_on)
+    qty = float(row.received_qty if row.received_on else row.ordered_qty - row.received_qty)
+    return Delivery(
+        row.supplier,
+        row.part,
+        first_on,
+        last_on,
+        row.received_on,
+        origin_country=row.origin_country,
+        qty=qty,
+    )
 
 
 def _builds(session: Session, own: Home) -> tuple[OpenBuild, ...]:

@@ -200,6 +200,8 @@ class OutlookShape(TypedDict):
     findings: list[FindingShape]
     plan_until_at: str | None
     """End of the loaded plan: nothing is known beyond."""
+    day_edges: list[str]
+    """Where the days begin, and the last one ends."""
 
 
 class MoveShape(TypedDict):

@@ -1,0 +1,48 @@
+"""Who supplies a part, from where, and how they have kept their promises."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+
+from db.domain.material.facts import Delivery, Facts
+from db.domain.material.sourcing import on_time
+from db.models import Receipt
+from db.queries.material import STILL_TO_COME
+from db.queries.outlook_shapes import SupplierShape
+
+
+def suppliers(rows: Sequence[Receipt], facts: Facts, part: str) -> list[SupplierShape]:
+    """Suppliers of a part by country, the most on order and delivered first."""
+    lines: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
+    for row in rows:
+        lines[row.supplier, row.origin_country].append(row)
+    past: dict[str, list[Delivery]] = defaultdict(list)
+    for one in facts.deliveries:
+        if one.part == part:
+            past[one.supplier].append(one)
+    found = [
+        _shape(supplier, country, own, past[supplier], facts)
+        for (supplier, country), own in lines.items()
+    ]
+    return sorted(found, key=lambda one: (-one["open_qty"] - one["received_qty"], one["supplier"]))
+
+
+def _shape(
+    supplier: str, country: str, rows: Sequence[Receipt], past: Sequence[Delivery], facts: Facts
+) -> SupplierShape:
+    still = [row for row in rows if row.status in STILL_TO_COME]
+    slips = [
+        (one.received_on - one.first_promised_on).days
+        for one in past
+        if one.received_on is not None
+    ]
+    return SupplierShape(
+        supplier=supplier,
+        country=country,
+        open_qty=float(sum(row.ordered_qty - row.received_qty for row in still)),
+        received_qty=float(sum(row.received_qty for row in rows)),
+        open_count=len(still),
+        on_time_first=on_time(past, facts.today, is_first=True),
+        on_time_last=on_time(past, facts.today, is_first=False),
+        typical_slip_days=float(median(slips)) if slips else None,
+    )
