@@ -19,6 +19,7 @@ from db.errors import RacklineError
 from db.ingest.retention import prune_loads
 from db.settings import Settings
 from etl.gate import gate_of
+from etl.outlook import refresh_when_old
 from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.pulls import pulls_of, read_plants
@@ -28,6 +29,7 @@ from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
+OUTLOOK_SECONDS = 300.0
 
 T = TypeVar("T")
 
@@ -61,7 +63,7 @@ class Desk:
             pull.connector.close()
 
     def slots(self) -> list[Slot]:
-        """One slot per enabled source, one for older history, one for calendar and retention."""
+        """One slot per enabled source, and for older history, the upkeep and the outlook."""
         code = self.plant.plant.code
         return [
             *(
@@ -70,6 +72,7 @@ class Desk:
             ),
             Slot(f"{code}.history", HISTORY_SECONDS, self._history),
             Slot(f"{code}.upkeep", UPKEEP_SECONDS, self._upkeep),
+            Slot(f"{code}.outlook", OUTLOOK_SECONDS, self._outlook),
         ]
 
     def _poll(self, pull: Pull, check: Callable[[], None]) -> float | None:
@@ -80,11 +83,16 @@ class Desk:
         self._try("history", lambda: self.history.load(replace(self.context, check=check)))
 
     def _upkeep(self, check: Callable[[], None]) -> None:
+        """The calendar as the plant's file has it, and no more records of loads than are of use."""
         engine, code = self.context.engine, self.plant.plant.code
         check()
         self._try("calendar", lambda: publish(engine, [self.plant]))
         check()
         self._try("retention", lambda: prune_loads(engine, code, utc_now()))
+
+    def _outlook(self, check: Callable[[], None]) -> None:
+        check()
+        self._try("outlook", lambda: refresh_when_old(self.context.engine, self.plant.plant.code))
 
     def _try(self, name: str, work: Callable[[], T]) -> T | None:
         """Work that the store itself may refuse; said once when it begins and once when it ends."""
