@@ -132,7 +132,7 @@ class RepairShape(TypedDict):
 
 class DeviationShape(TypedDict):
     """What does not fit the route. `kind`: skipped (a later operation was reached without it),
-    out_of_order, no_retest (a part was swapped after leak or ground test and not tested again),
+    no_retest (a part was swapped after leak or ground test and not tested again),
     open_fail (the last verdict failed), held (a record in quarantine names the rack)."""
 
     kind: str
