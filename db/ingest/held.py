@@ -133,16 +133,17 @@ def _find_gone(held: dict[str, Held], present: set[str], verdict: Verdict) -> No
         verdict.gone = gone
 
 
+OF_KEYS = "f.source = :source AND f.source_key = k.value"
+"""Which rows `f` belong to the keys `k` of the parameters of `by_keys`."""
+
+
 def by_keys(
     connection: Connection, table: Table, source: str, keys: Sequence[str], fields: str
 ) -> tuple[Any, dict[str, Any]]:
     """Statement and parameters that select fields of the source's rows `f` with these keys."""
     dialect = dialect_of(connection)
-    statement = (
-        f"SELECT {fields} FROM {dialect.KEYS} CROSS JOIN {table.name} f "
-        "WHERE f.source = :source AND f.source_key = k.value"
-    )
-    return text(statement), {"source": source, "keys": key_list(keys)}
+    found = dialect.LOOK_UP.format(outer=dialect.KEYS, table=table.name, match=OF_KEYS)
+    return text(f"SELECT {fields} FROM {found}"), {"source": source, "keys": key_list(keys)}
 
 
 def full_rows(

@@ -1,17 +1,14 @@
 """The SQL of the rollups: the same text on both databases.
 
 Temporary tables hold which units a batch touched and what is to be added to the hours and days.
-The CROSS JOINs keep SQLite from reading a whole fact table first.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Table
 
 from db.ingest.contributions import OUTPUT_COLUMNS, YIELD_COLUMNS
 from db.ingest.dialect import table_of
-from db.ingest.history import Unit
 from db.models import DayOutput, DayYield, HourOutput, HourYield, UnitOperation
 from db.models.rollup import OutputMeasures, YieldMeasures
 
@@ -49,15 +46,13 @@ TEMPORARY = {
     OUTPUT.delta: "SELECT * FROM hour_output WHERE 1 = 0",
     YIELD.delta: "SELECT * FROM hour_yield WHERE 1 = 0",
 }
-KNOWN_UNITS = (
-    f"SELECT {', '.join(f'u.{name}' for name in Unit._fields)} "
-    "FROM touched_unit t CROSS JOIN unit_operation u "
-    "WHERE u.plant = :plant AND u.serial = t.serial AND u.operation = t.operation"
-)
-FORGET_UNITS = (
-    "DELETE FROM unit_operation WHERE plant = :plant "
-    "AND (serial, operation) IN (SELECT serial, operation FROM touched_unit)"
-)
+TOUCHED = "touched_unit t"
+OF_TOUCHED = "f.plant = :plant AND f.serial = t.serial AND f.operation || '' = t.operation"
+"""Which rows `f` belong to the touched units; see Dialect.LOOK_UP.
+
+Only an index by serial may serve: while PostgreSQL has no statistics, one by operation, which finds
+a good part of the plant, looks as good to it.
+"""
 ALL_SERIALS = (
     "SELECT serial FROM unit_step WHERE plant = :plant "
     "UNION SELECT serial FROM test_run WHERE plant = :plant ORDER BY serial"
@@ -67,15 +62,6 @@ TOUCH_SERIALS = "INSERT INTO touched_unit (serial, operation) " + " UNION ".join
     "WHERE plant = :plant AND serial >= :low AND serial <= :high"
     for table in ("unit_step", "test_run")
 )
-
-
-def touched_facts(table: str, names: Sequence[str]) -> str:
-    """SELECT of columns of the touched units' live rows in a fact table."""
-    return (
-        f"SELECT {', '.join(f'f.{name}' for name in names)} "
-        f"FROM touched_unit t CROSS JOIN {table} f WHERE f.plant = :plant "
-        "AND f.serial = t.serial AND f.operation = t.operation AND f.deleted_at IS NULL"
-    )
 
 
 def add_up(table: Table, rollup: Rollup) -> str:
