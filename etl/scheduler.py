@@ -30,6 +30,7 @@ from etl.runner import Stopped
 
 LEASE_SECONDS = {"postgresql": 4.0, "sqlite": 10.0}
 """By kind of store. On SQLite a renewal queues behind all writers, for seconds in a first load."""
+LEASE_PREFIX = "etl."
 RENEW_SECONDS = 1.0
 TAKE_SECONDS = 0.5
 CLOCK_JUMP_SECONDS = 5.0
@@ -179,6 +180,11 @@ class Lease:
         self.sign = LifeSign(self.engine, self.name)
 
     @property
+    def plant(self) -> str:
+        """Code of the plant; the lease is named after it."""
+        return self.name.removeprefix(LEASE_PREFIX)
+
+    @property
     def seconds(self) -> float:
         """How long it is good without being renewed."""
         return LEASE_SECONDS[self.engine.dialect.name]
@@ -230,7 +236,7 @@ def keep_scheduled(lease: Lease, slots: Sequence[Slot], stop: threading.Event) -
     while not stop.is_set():
         if lease.take():
             log.info("%s: live with %d slots, lease token %d", lease.name, len(slots), lease.token)
-            lease.ask(abandon_loads)
+            lease.ask(abandon_loads, lease.plant)
             is_clean, is_told = _lead(lease, slots, stop), False
             continue
         if lease.is_answered and not is_told:

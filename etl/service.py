@@ -24,7 +24,7 @@ from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.pulls import pulls_of, read_plants
 from etl.runner import Context, Pull, Stopped
-from etl.scheduler import Lease, Slot, keep_scheduled
+from etl.scheduler import LEASE_PREFIX, Lease, Slot, keep_scheduled
 from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
@@ -55,7 +55,7 @@ class Desk:
     @property
     def lease(self) -> str:
         """The lease whose holder loads this plant."""
-        return f"etl.{self.plant.plant.code}"
+        return f"{LEASE_PREFIX}{self.plant.plant.code}"
 
     def close(self) -> None:
         """Give back the connections to the plant's systems."""

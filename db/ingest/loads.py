@@ -94,16 +94,15 @@ def close_load(
         connection.execute(update(LOAD).where(LOAD.c.id == load_id).values(values))
 
 
-def abandon_loads(engine: Engine, now: datetime | None = None) -> int:
-    """Mark the loads that a killed process left running as abandoned; returns how many.
+def abandon_loads(engine: Engine, plant: str) -> int:
+    """Mark a plant's loads that a killed process left running as abandoned; returns how many.
 
-    Call it once at start, under the scheduler's lease.
+    Call it once at start, under the plant's lease: those of other plants may well be running.
     """
-    ended = {"outcome": "abandoned", "finished_at": now or utc_now()}
+    ended = {"outcome": "abandoned", "finished_at": utc_now()}
+    left = update(LOAD).where(LOAD.c.plant == plant, LOAD.c.outcome == "running")
     with storage_errors(), engine.begin() as connection:
-        return connection.execute(
-            update(LOAD).where(LOAD.c.outcome == "running").values(ended)
-        ).rowcount
+        return connection.execute(left.values(ended)).rowcount
 
 
 def note_success(

@@ -74,10 +74,11 @@ def test_loads_of_a_killed_process_are_marked_abandoned(engine: Engine) -> None:
     dead = loads.open_load(engine, SOURCE, "mp", "incremental", Span())
     ended = loads.open_load(engine, SOURCE, "mp", "incremental", Span())
     loads.close_load(engine, ended, "ok", Outcome(), 0)
-    assert loads.abandon_loads(engine) == 1
+    other = loads.open_load(engine, "oh.unit_step", "oh", "incremental", Span())
+    assert loads.abandon_loads(engine, "mp") == 1
     with Session(engine) as session:
         outcomes = {load.id: load.outcome for load in session.exec(select(Load))}
-    assert outcomes == {dead: "abandoned", ended: "ok"}
+    assert outcomes == {dead: "abandoned", ended: "ok", other: "running"}
 
 
 def test_an_outage_begins_once_grows_and_ends_once(published: Engine) -> None:
