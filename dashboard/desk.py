@@ -18,7 +18,7 @@ from dashboard.access.viewer import callback_scope
 from dashboard.address import Field, Option, frozen, parse, search_of, within
 from dashboard.components.inputs import BUNDLES, choices, control, provider
 from dashboard.components.marks import mark
-from dashboard.components.pills import data_pill, no_store, zone
+from dashboard.components.pills import data_pill, is_current, no_store, zone
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.page import Badge, Page
@@ -296,11 +296,12 @@ def _tell_age(app: Dash, hub: Hub, read: Read, desk: Desk) -> None:
     @app.callback(
         Output(age_id(slug), "children"),
         Output(f"{slug}-zone", "children"),
+        Output(f"{slug}-content", "className"),
         Input(f"{slug}-state", "data"),
         Input(f"{slug}-pulse", "data"),
         prevent_initial_call=True,
     )
-    async def tell_age(search: str | None, pulse: object) -> tuple[Any, Any]:
+    async def tell_age(search: str | None, pulse: object) -> tuple[Any, Any, str]:
         state, _ = parse(desk.fields, search)
         seen = await read.plants(callback_scope())
         plants = [it for it in seen if state.get(PLANT) in (it["code"], None)] or seen
@@ -308,5 +309,6 @@ def _tell_age(app: Dash, hub: Hub, read: Read, desk: Desk) -> None:
         found = await asyncio.gather(*frames, return_exceptions=True)
         held = [it for it in found if not isinstance(it, BaseException)]
         shapes = [cast(FeedsShape, it.blocks) for it in held]
-        is_whole = len(held) == len(found)
-        return (data_pill(shapes, desk.feeds, utc_now()) if is_whole else no_store()), zone(plants)
+        now, kind = utc_now(), "content" if is_current(shapes, desk.feeds) else "content old"
+        told = data_pill(shapes, desk.feeds, now) if len(held) == len(found) else no_store()
+        return told, zone(plants), kind

@@ -23,6 +23,10 @@ TOKENS: dict[str, tuple[str, str]] = {
     "amber": ("#FFB224", "#FFB224"),
     "on-amber": ("#15191E", "#15191E"),
     "amber-edge": ("#FFB224", "#8F5600"),
+    "low": ("#7A5A17", "#F9D48A"),
+    "on-low": ("#FFFFFF", "#15191E"),
+    "short": ("#4A1F1D", "#F8DAD7"),
+    "on-short": ("#FFB9B2", "#8F1510"),
     "stale": ("#8E3FC0", "#7A2BA8"),
     "on-stale": ("#FFFFFF", "#FFFFFF"),
     "stale-edge": ("#B57BDD", "#7A2BA8"),
@@ -38,6 +42,8 @@ TEXT_PAIRS = [
     ("on-red", "red", 4.5),
     ("on-amber", "amber", 4.5),
     ("on-stale", "stale", 4.5),
+    ("on-low", "low", 4.5),
+    ("on-short", "short", 4.5),
 ]
 """(text, background, least contrast ratio): a test computes each."""
 

@@ -152,3 +152,25 @@ def against_plan(difference: float | None) -> str:
     if size == 0:
         return "On plan"
     return f"{count(size)} {'behind' if difference < 0 else 'ahead'}"
+
+
+def compact(number: float) -> str:
+    """A quantity in a small cell: three or four figures, thousands as k, millions as M.
+
+    >>> [compact(it) for it in (0.4, -213, 999.6, 1649, -9960, 33482, 2_400_000)]
+    ['0', '−213', '1.0k', '1.6k', '−10k', '33k', '2.4M']
+    """
+    size, sign = abs(number), "−" if number < 0 else ""
+    if size < 999.5:
+        return f"{sign if size >= 0.5 else ''}{size:.0f}"
+    scaled, unit = (size / 1e6, "M") if size >= 999_500 else (size / 1e3, "k")
+    return f"{sign}{scaled:.1f}{unit}" if scaled < 9.95 else f"{sign}{scaled:.0f}{unit}"
+
+
+def megawatts(kw: float | None) -> str:
+    """Power in megawatts, one decimal.
+
+    >>> megawatts(6204), megawatts(None)
+    ('6.2 MW', '—')
+    """
+    return NONE if kw is None else f"{kw / 1000:,.1f} MW"

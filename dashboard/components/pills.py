@@ -22,20 +22,25 @@ NO_SOURCE = FreshShape(
 RANK = {"missing": 0, "stale": 1, "ok": 2}
 
 
-def worst(shapes: Sequence[FeedsShape], feeds: Collection[str]) -> FreshShape | None:
+def worst(shapes: Sequence[FeedsShape], feeds: Collection[str]) -> FreshShape:
     """The freshness of the worst of `feeds` over the plants; one without a source is missing."""
     found = [
         shape["feeds"][name]["fresh"] if name in shape["feeds"] else NO_SOURCE
         for shape in shapes
         for name in feeds
     ]
-    return min(found, key=lambda it: (RANK[it["state"]], it["as_of_at"] or ""), default=None)
+    return min(found, key=lambda it: (RANK[it["state"]], it["as_of_at"] or ""), default=NO_SOURCE)
+
+
+def is_current(shapes: Sequence[FeedsShape], feeds: Collection[str]) -> bool:
+    """Whether at least one plant's feeds are all fresh: else nothing on the page is judged."""
+    return any(worst([shape], feeds)["state"] == "ok" for shape in shapes)
 
 
 def data_pill(shapes: Sequence[FeedsShape], feeds: Collection[str], now: datetime) -> html.Span:
     """Age of the data under a page that stands on `feeds`; it ticks in the browser."""
     fresh = worst(shapes, feeds)
-    if fresh is None or fresh["state"] == "missing":
+    if fresh["state"] == "missing":
         return mark("hatch", NO_DATA_YET, "stale")
     told = since(fresh["as_of_at"], now)
     if fresh["state"] == "stale":

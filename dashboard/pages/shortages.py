@@ -2,39 +2,152 @@
 
 from collections.abc import Mapping, Sequence
 
+from dash import html
+
 from dashboard.address import Field, Option
-from dashboard.components.marks import figure
-from dashboard.components.panels import strip
+from dashboard.components.panels import GRID_BUNDLES, empty, strip
+from dashboard.components.shortages.export import shortages_report
+from dashboard.components.shortages.figures import figures, headline
+from dashboard.components.shortages.heat import heat
+from dashboard.components.shortages.lists import (
+    below_safety,
+    clear_to_build,
+    findings,
+    lines,
+    moves,
+    reasons,
+)
+from dashboard.components.shortages.orders import orders
+from dashboard.components.shortages.rows import (
+    ALL,
+    Row,
+    Site,
+    choices,
+    horizon,
+    line_stops,
+    rows,
+    sites,
+)
+from dashboard.components.times import clock
 from dashboard.desk import Desk, Drawn, desk_page
-from dashboard.report import Asked, Column, Report, Table
+from dashboard.material import Material, material
+from dashboard.read import Read
+from dashboard.report import Asked, Report
+from db.queries.outlook_shapes import MoveShape
+from db.queries.scope import Scope
 
 DAYS = tuple(Option(str(days), f"Next {days} days") for days in (7, 14, 28))
+CASES = (
+    Option("promised", "Promises hold"),
+    Option("late", "Suppliers late as usual"),
+    Option("none", "Nothing arrives"),
+)
 SHOWN = (Option("short", "Short only"), Option("all", "All parts"))
 FIELDS = (
-    Field("plant", "Plant", "all"),
+    Field("plant", "Plant", ALL),
+    Field("line", "Line", ALL),
+    Field("commodity", "Commodity", ALL),
+    Field("supplier", "Supplier", ALL),
     Field("days", "Horizon", "14", DAYS),
+    Field("case", "Case", "promised", CASES),
     Field("show", "Parts", "short", SHOWN, "segmented"),
     Field("q", "Find a part", control="search"),
 )
-FEEDS = ("stock", "receipt", "bom", "plan_hour")
+FEEDS = ("stock", "receipt", "bom", "plan_hour", "build", "part")
+NOTHING_YET = (
+    "No outlook yet. It is computed with the first loads of stock, receipts, bills of material and "
+    "plan; this page fills by itself. How far they are: "
+)
 
 
 async def offer(asked: Asked) -> Mapping[str, Sequence[Option]]:
-    """Choices made of the data."""
-    return {}
+    """Lines, commodities and suppliers of the chosen plants."""
+    return choices(_chosen(await _material(asked), asked))
 
 
 async def draw(asked: Asked) -> Drawn:
     """The page for a state."""
-    return Drawn([strip([figure("Plants", len(asked.plants), "", "")])])
+    told = await _material(asked)
+    chosen = _chosen(told, asked)
+    if not chosen:
+        return Drawn([empty(NOTHING_YET, html.A("Data health", href="/health"))])
+    return Drawn(_content(asked, told, chosen), notices=_notices(told, chosen, asked))
+
+
+def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[object]:
+    state, now = asked.state, asked.now
+    names = {plant["code"]: plant["name"] for plant in asked.plants}
+    found = rows(chosen, state, now)
+    days = horizon(chosen, int(state["days"]))
+    stops = line_stops(chosen, state)
+    short = [row for row in found if row.stops_within(len(days))]
+    shown = short if state["show"] == "short" else found
+    useful = [move for move in told.moves if _is_for(move, found)]
+    return [
+        *headline(found, stops),
+        strip(figures(found, stops, useful, len(days), names=names, now=now)),
+        heat(shown, days, is_many=len(chosen) > 1, now=now),
+        orders(chosen, found, state["line"]),
+        lines(chosen, state["line"], now),
+        html.Div([reasons(short, now), clear_to_build(chosen)], className="halves"),
+        html.Div([moves(useful, names), below_safety(found)], className="halves"),
+        findings(chosen, told.differing),
+    ]
 
 
 async def tables(asked: Asked) -> Report:
     """The rows behind the page."""
-    rows = [(plant["name"],) for plant in asked.plants]
-    plants = Table("Plants", [Column("Plant")], rows)
-    return Report("Shortages", None, "UTC", "UTC", [], [], [plants])
+    return shortages_report(asked, FIELDS, _chosen(await _material(asked), asked))
 
 
-DESK = Desk("/shortages", "Shortages", 4, FIELDS, FEEDS, draw, offer, tables, icon="box", key="s")
+async def count_red(read: Read, scope: Scope) -> int:
+    """Parts that stop a line now or within hours, if promises hold."""
+    told = await read.ask(material, scope)
+    return sum(part["level"] == "red" for held in told.held for part in held["outlook"]["parts"])
+
+
+async def _material(asked: Asked) -> Material:
+    return await asked.read.ask(material, asked.scope)
+
+
+def _chosen(told: Material, asked: Asked) -> list[Site]:
+    return sites([held["outlook"] for held in told.held], asked.plants, asked.state["plant"])
+
+
+def _notices(told: Material, chosen: Sequence[Site], asked: Asked) -> list[str]:
+    """Whose outlook is missing, and whose could not be computed anew."""
+    by_code = {site.plant["code"]: site.plant for site in chosen}
+    wanted = asked.state["plant"]
+    rest = [it["name"] for it in asked.plants
+            if it["code"] not in by_code and wanted in (ALL, it["code"])]  # fmt: skip
+    missing = f"{len(chosen)} of {len(asked.plants)} plants; no outlook yet: {', '.join(rest)}."
+    failed = [
+        f"{by_code[held['plant']]['name']}: the newest outlook could not be computed "
+        f"({held['error']}); shown is that of {clock(held['computed_at'], by_code[held['plant']])}."
+        for held in told.held
+        if held["error"] and held["plant"] in by_code
+    ]
+    return [*([missing] if rest else []), *failed]
+
+
+def _is_for(move: MoveShape, found: Sequence[Row]) -> bool:
+    return any(
+        move["part"] == row.part["part"] and move["to_plant"] == row.plant["code"] for row in found
+    )
+
+
+DESK = Desk(
+    "/shortages",
+    "Shortages",
+    4,
+    FIELDS,
+    FEEDS,
+    draw,
+    offer,
+    tables,
+    badge=count_red,
+    icon="box",
+    key="s",
+    bundles=GRID_BUNDLES,
+)
 PAGE = desk_page(DESK)

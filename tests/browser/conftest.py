@@ -43,7 +43,8 @@ def until(page: Page, truth: str, *, seconds: float = 20) -> None:
 class Server:
     """The canned dashboard as a process of its own, so that it can be killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "walls") -> None:
+        self.kind = kind
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -55,7 +56,7 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        command = [sys.executable, "-m", "tests.browser.serve", str(self.port)]
+        command = [sys.executable, "-m", "tests.browser.serve", str(self.port), self.kind]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
         while not self._is_ready():
             assert self.process.poll() is None, "the canned dashboard did not start"
@@ -86,6 +87,14 @@ class Server:
 def server() -> Iterator[Server]:
     """One server for all tests that only look."""
     server = Server()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def desks() -> Iterator[Server]:
+    """One server of three plants for all tests that look at desk pages."""
+    server = Server("desks")
     yield server
     server.kill()
 

@@ -1,4 +1,4 @@
-"""A dashboard over canned walls, one plant per state: `python -m tests.browser.serve PORT`.
+"""A dashboard over canned walls, one plant per state: `python -m tests.browser.serve PORT [walls|desks]`.
 
 Each line on its standard input is JSON `[plant, {block: value}]` and commits that change.
 """
@@ -25,6 +25,7 @@ from tests.dashboard.fakes import (
     source_shape,
     wall_shape,
 )
+from tests.dashboard.outlooks import material
 
 COPIES = ("copy1", "copy2", "copy3")
 """Normal walls for the tests that change them."""
@@ -115,10 +116,26 @@ def long_wall() -> dict[str, Any]:
     )  # fmt: skip
 
 
-def main(port: int) -> None:
-    """Serve until killed."""
+def walls_and_health() -> FakeRead:
+    """One plant per state a wall can be in."""
     read = FakeRead(states() | {code: wall_shape(code) for code in COPIES})
     read.sources = [source_shape("bad"), source_shape("half", feed="stock", level="stale")]
+    return read
+
+
+def desks() -> FakeRead:
+    """Three plants with everything the desk pages ask for."""
+    read = FakeRead()
+    read.answers["material"] = material()
+    return read
+
+
+KINDS = {"walls": walls_and_health, "desks": desks}
+
+
+def main(port: int, kind: str = "walls") -> None:
+    """Serve until killed."""
+    read = KINDS[kind]()
 
     def listen() -> None:
         for command in sys.stdin:
@@ -137,4 +154,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.material import Material
 from db.clock import utc_now
 from db.queries.outlook_shapes import CASES
 from tests.dashboard.fakes import iso
@@ -97,7 +98,9 @@ def _case(on_hand: float, needs: list[float], supply: dict[int, float]) -> dict[
         balance = before - need
         balances.append(balance)
         if stop is None and balance < 0:
-            stop = utc_now() + timedelta(days=day + max(0.0, before) / need)
+            begin = _start() + timedelta(days=day)
+            left = (begin + timedelta(days=1) - max(begin, utc_now())) * (max(0.0, before) / need)
+            stop = max(begin, utc_now()) + left
     short = max(0.0, -min(balances))
     return {
         "stops_at": iso(stop) if stop else None,
@@ -163,6 +166,7 @@ def outlook(plant: str, parts: list[dict[str, Any]], **changes: Any) -> dict[str
         "plant": plant,
         "as_of_at": iso(utc_now() - timedelta(seconds=20)),
         "days": [_day(n).isoformat() for n in range(DAYS)],
+        "day_edges": [iso(_start() + timedelta(days=n)) for n in range(DAYS + 1)],
         "formula_version": "1",
         "late_quantile": 0.8,
         "is_yield_measured": True,
@@ -178,8 +182,8 @@ def outlook(plant: str, parts: list[dict[str, Any]], **changes: Any) -> dict[str
 def outlooks() -> list[dict[str, Any]]:
     """Mount Pleasant short of many parts, Lordstown of none, Houston of one."""
     mp = [
-        part("410-2231", "Busbar clip 48 V", 60, 380, {4: 300},
-             sentence="Busbar clip 48 V stops L1 today: 60 on hand, 380 a day; order 45002044 "
+        part("410-2231", "Busbar clip 48 V", 20, 380, {4: 300},
+             sentence="Busbar clip 48 V stops L1 today: 20 on hand, 380 a day; order 45002044 "
                       "brings 300 on the fourth day, four days too late."),
         part("720-8801", "QSFP-DD 800G AOC 3 m", 470, 1400, {3: 1300}, lines=["L1"],
              commodity="Optics"),
@@ -238,8 +242,30 @@ def move(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def material() -> Material:
+    """The outlooks of all three plants and a move between them."""
+    held: list[Any] = [
+        {
+            "plant": one["plant"],
+            "computed_at": one["as_of_at"],
+            "load_id": 1,
+            "formula_version": "1",
+            "error": "",
+            "error_at": None,
+            "outlook": one,
+        }
+        for one in outlooks()
+    ]
+    moved: list[Any] = [move()]
+    return Material(held, moved, [])
+
+
+def _start() -> datetime:
+    return datetime.combine(utc_now().date(), datetime.min.time(), UTC)
+
+
 def _noon() -> datetime:
-    return datetime.combine(utc_now().date(), datetime.min.time(), UTC) + timedelta(hours=18)
+    return _start() + timedelta(hours=18)
 
 
 def _day(n: int) -> Any:

@@ -15,6 +15,7 @@ from dash import Dash
 from dashboard.app import create_app
 from dashboard.pages import PAGES
 from tests.dashboard.fakes import FakeRead, bad_shift, source_shape
+from tests.dashboard.outlooks import material
 
 ROOT = Path(inspect.getfile(create_app)).parent
 
@@ -80,8 +81,9 @@ async def test_a_wall_loads_no_library_of_inputs_or_grids(client: httpx.AsyncCli
 
 
 async def test_rows_are_exported_within_the_page_and_nothing_else(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, read: FakeRead
 ) -> None:
+    read.answers["material"] = material()
     file = await client.get("/export/shortages.csv?days=7&theme=light")
     assert file.status_code == 200
     assert file.headers["content-disposition"].startswith('attachment; filename="shortages_')

@@ -1,0 +1,1 @@
+"""What the shortages page is made of."""

@@ -1,0 +1,97 @@
+"""The rows behind the shortages page, every one of them, for CSV and Excel."""
+
+from collections.abc import Sequence
+
+from dashboard.address import Fields, label
+from dashboard.components.shortages.rows import Row, Site, choices, horizon, line_stops, rows
+from dashboard.report import Asked, Column, Report, Table
+from db.queries.outlook_shapes import BuildOutlookShape
+
+DEFINITIONS = (
+    ("Balance", "on hand free for use + receipts of the case − scheduled use, at the day's end"),
+    ("Short", "a line stops for the part within the days shown; below safety stock is not short"),
+    ("Promises hold", "confirmed, dated receipts arrive when promised; others are no supply"),
+    ("Suppliers late as usual", "each supplier slips as it has in the past, by its own quantile"),
+    ("Nothing arrives", "stock on hand alone"),
+    ("Racks at risk", "racks planned between the stop and the return of cover"),
+)
+PARTS = (
+    Column("Plant"), Column("Part"), Column("Name"), Column("Commodity"), Column("Lines"),
+    Column("Unit"), Column("Level"), Column("Available", "number"), Column("Need a day", "number"),
+    Column("Cover, days", "number"), Column("Safety stock", "number"), Column("Stops", "instant"),
+    Column("Covered again", "instant"), Column("Racks at risk", "number"),
+    Column("kW at risk", "number"), Column("Why"),
+)  # fmt: skip
+STOPS = (
+    Column("Plant"), Column("Line"), Column("Stops", "instant"), Column("First blocker"),
+    Column("Second blocker"), Column("Then", "instant"), Column("Racks at risk", "number"),
+    Column("kW at risk", "number"), Column("Cannot tell"),
+)  # fmt: skip
+ORDERS = (
+    Column("Plant"), Column("Work order"), Column("Product"), Column("Line"),
+    Column("Due", "instant"), Column("Open racks", "count"), Column("Buildable now", "count"),
+    Column("Racks late", "count"), Column("Blocked by"), Column("Best action"),
+)  # fmt: skip
+
+
+def shortages_report(asked: Asked, fields: Fields, chosen: Sequence[Site]) -> Report:
+    """What the page shows for a state, without its limits on rows."""
+    state, offered = asked.state, choices(chosen)
+    days = horizon(chosen, int(state["days"])) if chosen else []
+    found = rows(chosen, state, asked.now)
+    if state["show"] == "short":
+        found = [row for row in found if row.stops_within(len(days))]
+    home = chosen[0].plant if len(chosen) == 1 else None
+    names = {"plant": {plant["code"]: plant["name"] for plant in asked.plants}}
+    return Report(
+        title="Shortages",
+        as_of_at=min((site.outlook["as_of_at"] for site in chosen), default=None),
+        zone=home["zone"] if home else "UTC",
+        zone_label=home["zone_label"] if home else "UTC",
+        filters=[
+            (it.label, names.get(it.name, {}).get(state[it.name])
+             or label(it, state[it.name], offered.get(it.name, ())))
+            for it in fields
+        ],
+        definitions=DEFINITIONS,
+        tables=[
+            Table("Parts", [*PARTS, *(Column(f"Balance {day}", "number") for day in days)],
+                  [_part(row, days) for row in found]),
+            Table("Line stops", STOPS, _stops(asked, chosen)),
+            Table("Work orders", ORDERS, [_order(site, build) for site in chosen
+                                          for build in site.outlook["builds"]]),
+        ],
+        plant=state["plant"],
+        span=(days[0], days[-1]) if days else (),
+    )  # fmt: skip
+
+
+def _part(row: Row, days: Sequence[str]) -> list[object]:
+    part, future = row.part, row.future
+    balances = dict(zip(row.site.outlook["days"], future["balances"], strict=True))
+    return [
+        row.plant["name"], part["part"], part["name"], part["commodity"], ", ".join(part["lines"]),
+        part["unit"], row.level, part["available_qty"], part["need_per_day"], part["cover_days"],
+        part["safety_qty"], future["stops_at"], future["covered_at"], future["racks_at_risk"],
+        future["kw_at_risk"], part["sentence"], *(balances.get(day) for day in days),
+    ]  # fmt: skip
+
+
+def _stops(asked: Asked, chosen: Sequence[Site]) -> list[list[object]]:
+    found: list[list[object]] = []
+    for site, stop in line_stops(chosen, asked.state):
+        first, second = stop["first"], stop["second"]
+        found.append([
+            site.plant["name"], stop["name"] or stop["line"], first and first["stops_at"],
+            first and first["name"], second and second["name"], second and second["stops_at"],
+            stop["racks_at_risk"], stop["kw_at_risk"], stop["cannot_tell"],
+        ])  # fmt: skip
+    return found
+
+
+def _order(site: Site, build: BuildOutlookShape) -> list[object]:
+    return [
+        site.plant["name"], build["build"], build["product"], build["line"], build["due_at"],
+        build["open_count"], build["buildable_now"], build["racks_late"],
+        ", ".join(build["blockers"]), build["best_action"],
+    ]  # fmt: skip

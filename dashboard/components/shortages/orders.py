@@ -1,0 +1,69 @@
+"""Work orders that will miss their date, the most racks late first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.components.panels import empty, grid, panel
+from dashboard.components.shortages.rows import Row, Site
+from dashboard.components.times import local, on_day
+from dashboard.wording import NONE, counted
+
+COLUMNS: list[dict[str, Any]] = [
+    {"field": "build", "headerName": "Work order", "pinned": "left", "width": 112},
+    {"field": "blocked_by", "headerName": "Blocked by", "flex": 2, "minWidth": 150, "filter": True},
+    {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 130, "filter": True},
+    {"field": "line", "headerName": "Line", "width": 72},
+    {"field": "product", "headerName": "Product", "width": 104},
+    {"field": "open_count", "headerName": "Racks", "type": "rightAligned", "width": 80},
+    {"field": "buildable_now", "headerName": "Buildable", "type": "rightAligned", "width": 100},
+    {"field": "due", "headerName": "Due", "width": 112, "sortable": False},
+    {"field": "racks_late", "headerName": "Racks late", "type": "rightAligned", "width": 112,
+     "sort": "desc"},
+    {"field": "best_action", "headerName": "Best action", "flex": 3, "minWidth": 190},
+]  # fmt: skip
+KEPT = ("build", "line", "product", "open_count", "buildable_now", "racks_late")
+
+
+def orders(sites: Sequence[Site], rows: Sequence[Row], line: str) -> html.Section:
+    """The open orders of the chosen line that parts make late, as far as `rows` block them."""
+    builds = [
+        (site, build)
+        for site in sites
+        for build in site.outlook["builds"]
+        if line in ("all", build["line"])
+    ]
+    chosen = {(row.plant["code"], row.part["part"]) for row in rows}
+    late = [
+        _record(site, build)
+        for site, build in builds
+        if build["racks_late"]
+        and (
+            not build["blockers"]
+            or any((site.plant["code"], part) in chosen for part in build["blockers"])
+        )
+    ]
+    note = f"{len(late)} of {counted(len(builds), 'open order')}"
+    if not late:
+        return panel("Work orders that will miss", note, empty("None, as far as parts go."))
+    late.sort(key=lambda record: -record["racks_late"])
+    return panel(
+        "Work orders that will miss",
+        note,
+        grid("shortages-orders", COLUMNS, late, "key"),
+    )
+
+
+def _record(site: Site, build: Any) -> dict[str, Any]:
+    names = {part["part"]: part["name"] for part in site.outlook["parts"]}
+    blockers = [names.get(part) or part for part in build["blockers"]]
+    due = on_day(local(build["due_at"], site.plant).date()) if build["due_at"] else NONE
+    return {
+        "key": f"{site.plant['code']}/{build['build']}",
+        "plant": site.plant["name"],
+        "blocked_by": ", ".join(blockers) or NONE,
+        "due": due,
+        "due_at": build["due_at"] or "9",
+        "best_action": build["best_action"] or "none yet",
+    } | {name: build[name] for name in KEPT}

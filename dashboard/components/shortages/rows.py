@@ -1,0 +1,151 @@
+"""The parts a reader asked for, each with its future in the chosen case."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from dashboard.address import Option, State
+from db.domain.limits import Level, Limits
+from db.queries.outlook_shapes import (
+    Case,
+    CaseShape,
+    LineStopShape,
+    OutlookShape,
+    PartOutlookShape,
+)
+from db.queries.shapes import PlantShape
+
+ALL = "all"
+LOW_DAYS = 1.5
+"""Less than so many days of use left at a day's end is low."""
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Site:
+    """A plant and its outlook."""
+
+    plant: PlantShape
+    outlook: OutlookShape
+
+
+@dataclass(frozen=True)
+class Row:
+    """A part of a plant in the chosen case."""
+
+    site: Site
+    part: PartOutlookShape
+    future: CaseShape
+    hours_left: float | None
+    level: Level
+
+    @property
+    def plant(self) -> PlantShape:
+        """The plant whose stock this is."""
+        return self.site.plant
+
+    @property
+    def stop_day(self) -> int | None:
+        """Which of the outlook's days a line stops on; None: on none of them."""
+        stop, edges = self.future["stops_at"], self.site.outlook["day_edges"]
+        if stop is None or stop >= edges[-1]:
+            return None
+        return max(0, bisect_right(edges, stop) - 1)
+
+    def stops_within(self, days: int) -> bool:
+        """Whether a line stops for it within the first so many days."""
+        return self.stop_day is not None and self.stop_day < days
+
+
+def sites(
+    outlooks: Iterable[OutlookShape], plants: Iterable[PlantShape], wanted: str
+) -> list[Site]:
+    """The outlooks of the wanted plants, in the plants' order."""
+    by_plant = {outlook["plant"]: outlook for outlook in outlooks}
+    return [
+        Site(plant, by_plant[plant["code"]])
+        for plant in plants
+        if plant["code"] in by_plant and wanted in (ALL, plant["code"])
+    ]
+
+
+def horizon(found: Sequence[Site], days: int) -> list[str]:
+    """The dates shown, over all plants."""
+    return sorted({day for site in found for day in site.outlook["days"]})[:days]
+
+
+def rows(found: Sequence[Site], state: State, now: datetime) -> list[Row]:
+    """The parts the filters let through, the earliest stop first, then the least cover."""
+    case = cast(Case, state["case"])
+    asked = [
+        _row(site, part, case, now)
+        for site in found
+        for part in site.outlook["parts"]
+        if _is_asked(part, state)
+    ]
+    return sorted(asked, key=_urgency)
+
+
+def line_stops(found: Sequence[Site], state: State) -> list[tuple[Site, LineStopShape]]:
+    """The lines' stops in the chosen case."""
+    return [
+        (site, stop)
+        for site in found
+        for stop in site.outlook["line_stops"]
+        if stop["case"] == state["case"] and state["line"] in (ALL, stop["line"])
+    ]
+
+
+def choices(found: Sequence[Site]) -> dict[str, list[Option]]:
+    """Lines, commodities and suppliers there are."""
+    parts = [part for site in found for part in site.outlook["parts"]]
+    lines = {stop["line"]: stop["name"] or stop["line"]
+             for site in found for stop in site.outlook["line_stops"]}  # fmt: skip
+    return {
+        "line": [Option(ALL, "All lines"), *(Option(*it) for it in sorted(lines.items()))],
+        "commodity": _named("All commodities", (part["commodity"] for part in parts)),
+        "supplier": _named("All suppliers", (it for part in parts for it in _suppliers(part))),
+    }
+
+
+def _named(everything: str, names: Iterable[str]) -> list[Option]:
+    return [Option(ALL, everything), *(Option(it, it) for it in sorted(set(names)) if it)]
+
+
+def _suppliers(part: PartOutlookShape) -> set[str]:
+    return {it["code"] for it in part["suppliers"]} | {it["supplier"] for it in part["receipts"]}
+
+
+def _is_asked(part: PartOutlookShape, state: State) -> bool:
+    text = state["q"].casefold()
+    return (
+        state["line"] in (ALL, *part["lines"])
+        and state["commodity"] in (ALL, part["commodity"])
+        and (state["supplier"] == ALL or state["supplier"] in _suppliers(part))
+        and (text in part["part"].casefold() or text in part["name"].casefold())
+    )
+
+
+def _row(site: Site, part: PartOutlookShape, case: Case, now: datetime) -> Row:
+    future = part["cases"][case]
+    stop = future["stops_at"]
+    hours = (datetime.fromisoformat(stop) - now).total_seconds() / 3600 if stop else None
+    return Row(site, part, future, hours, part["level"] if case == "promised" else _level(hours))
+
+
+def _level(hours: float | None) -> Level:
+    if hours is None or hours >= LIMITS.stop_amber_hours:
+        return "normal"
+    return "red" if hours < LIMITS.stop_red_hours else "amber"
+
+
+def _urgency(row: Row) -> tuple[float, float, str]:
+    cover = row.part["cover_days"]
+    never = float("inf")
+    return (
+        never if row.hours_left is None else row.hours_left,
+        never if cover is None else cover,
+        row.part["part"],
+    )

@@ -1,0 +1,178 @@
+"""The shortages page over canned outlooks: filters, figures, the heat map, and what it says."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.components.shortages.heat import cells
+from dashboard.components.shortages.rows import Row, horizon, rows, sites
+from dashboard.desk import Drawn, drawn
+from dashboard.exports.files import csv_lines
+from dashboard.material import Material
+from dashboard.page import Page
+from dashboard.pages import shortages
+from db.clock import utc_now
+from db.queries.scope import EVERY_PLANT, Scope
+from tests.dashboard.fakes import FakeRead, plant_shape
+from tests.dashboard.outlooks import material, outlook, part
+
+STATE = {field.name: field.default for field in shortages.FIELDS}
+
+
+@pytest.fixture
+def read() -> FakeRead:
+    read = FakeRead()
+    read.answers["material"] = material()
+    return read
+
+
+async def page(read: FakeRead, search: str = "", scope: Scope = EVERY_PLANT) -> Drawn:
+    return await drawn(shortages.DESK, read, scope, search, names={}, theme="dark")
+
+
+def text_of(component: Any) -> str:
+    """Everything a reader sees of a component, in order."""
+    if isinstance(component, (list, tuple)):
+        return " ".join(" ".join(map(text_of, component)).split())
+    if component is None or isinstance(component, (str, int, float)):
+        return "" if component is None else str(component)
+    if rows := getattr(component, "rowData", None):
+        return text_of([list(row.values()) for row in rows])
+    return text_of(getattr(component, "children", None)).strip()
+
+
+def panel(found: Drawn, title: str) -> str:
+    [text] = [text for text in map(text_of, found.content) if text.startswith(title)] or [""]
+    return text
+
+
+async def test_the_first_stop_leads_the_page(read: FakeRead) -> None:
+    found = await page(read)
+    banner, cannot_tell, strip = (text_of(part) for part in found.content[:3])
+    assert banner.startswith("Stops Busbar clip 48 V stops L1 today")
+    assert cannot_tell.startswith("Cannot tell Mount Pleasant Line L2: no BOM for RK72-B")
+    assert "First line stop" in strip
+    assert "MP L1, L2" in strip
+
+
+async def test_parts_short_are_counted_within_the_horizon(read: FakeRead) -> None:
+    week = text_of((await page(read, "?days=7")).content[2])
+    assert "Parts short in 7 days 9 of 14" in week
+    assert "1 below safety stock" in week
+    one = text_of((await page(read, "?days=7&plant=tx")).content[0])
+    assert "Parts short in 7 days 1 of 2" in one
+
+
+async def test_a_move_is_only_counted_for_the_parts_chosen(read: FakeRead) -> None:
+    assert "600 Busbar clip 48 V at Houston, 1 d truck" in text_of((await page(read)).content[2])
+    cooling = text_of((await page(read, "?commodity=Cooling")).content)
+    assert "no plant has parts to spare for these" in cooling
+
+
+@pytest.mark.parametrize(
+    ("search", "shown", "hidden"),
+    [("?plant=tx", "Cold plate kit B", "Fiber MPO-16"), ("?line=L2", "Busbar", "QSFP-DD"),
+     ("?commodity=Optics", "Fiber MPO-16", "Busbar"), ("?q=655-1", "Cold plate", "Busbar"),
+     ("?q=fIBER", "Fiber MPO-16", "Busbar"), ("?show=all", "NVMe E1.S", "Lordstown Line L9"),
+     ("", "Busbar", "NVMe E1.S")],
+)  # fmt: skip
+async def test_each_filter_narrows_the_parts(
+    read: FakeRead, search: str, shown: str, hidden: str
+) -> None:
+    heat = panel(await page(read, search), "Projected balance")
+    assert shown in heat
+    assert hidden not in heat
+
+
+async def test_with_nothing_arriving_more_parts_run_out(read: FakeRead) -> None:
+    promised = panel(await page(read), "Projected balance")
+    none = panel(await page(read, "?case=none"), "Projected balance")
+    assert "Liquid QD coupling" not in promised
+    assert "Liquid QD coupling" in none
+
+
+def row_of(one: dict[str, Any]) -> Row:
+    [row] = rows(sites([outlook("mp", [one])], [plant_shape("mp")], "all"), STATE, utc_now())  # type: ignore[list-item]
+    return row
+
+
+def test_only_the_first_short_day_is_loud_and_little_cover_is_low() -> None:
+    row = row_of(part("1", "Clip", 1000, 100, {12: 500}))
+    days = horizon([row.site], 28)
+    kinds = [kind for kind, _ in cells(row, days)]
+    assert kinds.count("first") == 1
+    at = kinds.index("first")
+    assert set(kinds[:at]) == {"ok", "low"}
+    assert kinds[at - 1] == "low"
+    assert set(kinds[at + 1 :]) >= {"short"}
+
+
+def test_a_day_that_stops_a_line_is_loud_though_it_ends_with_stock() -> None:
+    one = part("1", "Clip", 5000, 100)
+    one["cases"]["promised"]["stops_at"] = outlook("mp", [])["day_edges"][3]
+    kinds = [kind for kind, _ in cells(row_of(one), outlook("mp", [])["days"])]
+    assert kinds.index("first") == 3
+
+
+async def test_lines_name_both_blockers_in_three_cases(read: FakeRead) -> None:
+    lines = panel(await page(read, "?plant=mp"), "When each line stops")
+    assert lines.count("then QSFP-DD") == 3
+    assert "Cannot tell: no BOM for RK72-B" in lines
+    assert "Line L2" not in panel(await page(read, "?plant=mp&line=L1"), "When each line stops")
+
+
+async def test_orders_that_miss_are_shown_and_the_others_counted(read: FakeRead) -> None:
+    orders = panel(await page(read), "Work orders")
+    assert "4 of 5 open orders" in orders
+    assert "WO-48209" not in orders
+    assert "Move 600 from Houston" in orders
+
+
+async def test_no_outlook_is_not_no_shortage(read: FakeRead) -> None:
+    read.answers["material"] = Material([], [], [])
+    [told] = (await page(read)).content
+    assert text_of(told).startswith("No outlook yet")
+
+
+async def test_plants_without_an_outlook_are_named(read: FakeRead) -> None:
+    full = material()
+    read.answers["material"] = full._replace(held=full.held[:2])
+    assert (await page(read)).notices == ["2 of 3 plants; no outlook yet: Houston."]
+
+
+async def test_an_outlook_that_could_not_be_computed_is_said(read: FakeRead) -> None:
+    full = material()
+    full.held[0]["error"] = "BOM cycle RK72-A"
+    read.answers["material"] = full
+    [notice] = (await page(read)).notices
+    assert "Mount Pleasant: the newest outlook could not be computed (BOM cycle RK72-A)" in notice
+
+
+async def test_what_the_data_does_not_know_is_said(read: FakeRead) -> None:
+    found = await page(read, "?line=L9&supplier=NOBODY&case=maybe")
+    assert len(found.notices) == 3
+    assert [option.value for option in found.options["line"]] == ["all", "L1", "L2"]
+    assert [option.label for option in found.options["plant"]][1] == "Mount Pleasant"
+
+
+async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
+    exported = shortages.PAGE.tables
+    assert exported
+    report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
+    parts, stops, orders = report.tables
+    assert len(parts.rows) == 8
+    assert len(parts.columns) == len(parts.rows[0]) == 16 + 7
+    assert len(stops.rows) == 2
+    assert len(orders.rows) == 4
+    assert ("Plant", "Mount Pleasant") in report.filters
+    assert report.zone_label == "CT"
+    assert "410-2231" in "".join(csv_lines(report))
+
+
+async def test_the_navigation_counts_parts_that_stop_a_line_within_hours(read: FakeRead) -> None:
+    page: Page = shortages.PAGE
+    assert page.badge
+    red = [
+        it for held in material().held for it in held["outlook"]["parts"] if it["level"] == "red"
+    ]
+    assert await page.badge(read, EVERY_PLANT) == len(red) > 0
