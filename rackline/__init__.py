@@ -19,7 +19,7 @@ COMMANDS = {
     "demo": "Show three illustrative plants: simulator, scheduled loads and dashboard, "
     "until Ctrl-C.",
     "check": "Validate the plant files, reach every source, show its columns and how its records "
-    "read, list every fault.",
+    "read, list every fault; with --data, what the loaded data cannot tell.",
     "migrate": "Bring the store to the newest schema; does nothing when it is up to date.",
     "load": "Load now: what is new, or the window of change times from --since to --until.",
     "run": "Load all sources on schedule until stopped; waits while another scheduler is live.",

@@ -1,12 +1,15 @@
 """`rackline check`."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
+from db.queries.findings import data_findings
 from db.settings import load_settings
 from etl.check import Finding, check_sources
 from etl.pulls import pulls_of, read_plants
+from rackline.opened import opened_store, print_frame
 from rackline.options import JsonOption
 from rackline.printing import print_rows, said
 
@@ -14,7 +17,16 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def check(as_json: JsonOption = False) -> None:
+def check(
+    *,
+    of_data: Annotated[
+        bool,
+        typer.Option("--data", help="What the stored data cannot tell, by plant; 1 if anything"),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    if of_data:
+        _check_data(as_json=as_json)
     plants = read_plants(load_settings(), may_lack_names=False)
     pulls = [pull for plant in plants for pull in pulls_of(plant)]
     findings = []
@@ -24,6 +36,14 @@ def check(as_json: JsonOption = False) -> None:
     rows = [asdict(one) | {"columns": ", ".join(one.columns)} for one in findings]
     print_rows(rows, as_json=as_json)
     raise typer.Exit(int(any(finding.problem for finding in findings)))
+
+
+def _check_data(*, as_json: bool) -> None:
+    """The findings of the stored outlooks; ends the command."""
+    with opened_store() as store:
+        frame = store.read(data_findings)
+    print_frame(frame, as_json=as_json)
+    raise typer.Exit(int(not frame.empty))
 
 
 def _reached(finding: Finding) -> str:

@@ -8,6 +8,8 @@ import typer
 
 from db.clock import utc_now
 from db.queries import reports
+from db.queries.material import HORIZON_DAYS
+from db.queries.material_frames import material_report
 from db.queries.plants import business_date
 from rackline.opened import opened_store, print_frame, require_plant
 from rackline.options import CsvOption, JsonOption, day, refused, require_in_order
@@ -21,6 +23,8 @@ class Reported(StrEnum):
     THROUGHPUT = "throughput"
     YIELD = "yield"
     SHORTAGES = "shortages"
+    CLEAR_TO_BUILD = "clear-to-build"
+    LINE_STOPS = "line-stops"
     SOURCES = "sources"
 
 
@@ -29,7 +33,15 @@ WINDOWED = {
     Reported.YIELD: reports.yields,
     Reported.SOURCES: reports.sources,
 }
-AS_OF_NOW = {Reported.SHORTAGES: reports.shortages}
+OF_OUTLOOK = {Reported.SHORTAGES, Reported.CLEAR_TO_BUILD, Reported.LINE_STOPS}
+
+
+class CaseOfReceipts(StrEnum):
+    """What becomes of receipts: promises hold, suppliers are as late as ever, nothing arrives."""
+
+    PROMISED = "promised"
+    LATE = "late"
+    NONE = "none"
 
 
 @app.command()
@@ -39,6 +51,12 @@ def report(
     plant: Annotated[str, typer.Option(help="Code of the plant")],
     start: Annotated[str | None, typer.Option("--from", help="First business date")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last business date")] = None,
+    case: Annotated[
+        CaseOfReceipts, typer.Option(help="Material: promises hold, are late as ever, or fail")
+    ] = CaseOfReceipts.PROMISED,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, max=HORIZON_DAYS, help="Material: days from the as-of")
+    ] = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -49,8 +67,10 @@ def report(
     now = utc_now()
     with opened_store() as store:
         require_plant(store, plant)
-        if what in AS_OF_NOW:
-            found = store.read(AS_OF_NOW[what], plant, at=now)
+        if what in OF_OUTLOOK:
+            found = store.read(
+                material_report, plant, what.value, at=now, case=case.value, horizon_days=horizon
+            )
         else:
             last = last or max(store.read(business_date, plant, now), first or date.min)
             first = first or last - timedelta(days=6)

@@ -259,11 +259,28 @@ def test_reports_print_the_same_numbers_as_table_json_and_csv(site: Site) -> Non
     assert "L1" in table
 
 
-@pytest.mark.parametrize("what", ["yield", "shortages", "sources"])
+@pytest.mark.parametrize("what", ["yield", "sources"])
 def test_every_report_answers_on_a_store_with_a_plant(site: Site, what: str) -> None:
     site.add_plant()
     call("load")
     assert isinstance(printed("report", what, "--plant", "mp"), list)
+
+
+@pytest.mark.parametrize("what", ["shortages", "clear-to-build", "line-stops"])
+def test_material_is_not_told_before_its_feeds_are_loaded(site: Site, what: str) -> None:
+    site.add_plant()
+    call("load")
+    result = call("report", what, "--plant", "mp", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no material outlook of mp is stored; expected one once stock, receipts" in result.stderr
+
+
+def test_check_of_data_says_which_plant_has_no_outlook(site: Site) -> None:
+    site.add_plant()
+    call("load")
+    result = call("check", "--data", "--json")
+    (row,) = json.loads(result.stdout)
+    assert (row["plant"], row["kind"], result.exit_code) == ("mp", "no_outlook", 1)
 
 
 def test_quarantine_is_listed_shown_and_exported_whole(site: Site) -> None:

@@ -1,5 +1,6 @@
 """What every number on the screens means: cards, tooltips, exports and docs/metrics.md say it."""
 
+from db.domain.material_metrics import MATERIAL_METRICS
 from db.domain.metric import Metric
 from db.domain.yield_metrics import YIELD_METRICS
 
@@ -144,50 +145,6 @@ _ALL = (
         "all feeds",
     ),
     Metric(
-        "available_qty",
-        "Available",
-        "parts",
-        "Unrestricted stock less what is allocated, never below 0. Stock on hold, blocked, in "
-        "transit or still on order is not available; a negative count at one place is 0 there.",
-        "unrestricted − allocated",
-        "",
-        "0 when the stock is loaded and holds none of the part",
-        "stock",
-    ),
-    Metric(
-        "stops_at",
-        "Line stops",
-        "time",
-        "First instant at which the need of the planned racks since now, through the bill of "
-        "material and its scrap, exceeds what is available plus confirmed, dated receipts that "
-        "are not overdue, each from the business day after its promise. Consumption is spread "
-        "evenly over each plan hour. Alternates are named and not counted.",
-        "",
-        "",
-        "none when the part lasts as long as the plan; nothing is said without plan, bill or stock",
-        "stock, receipt, bom, plan_hour",
-    ),
-    Metric(
-        "hours_left",
-        "Hours to line stop",
-        "h",
-        "Time from now until the line stops for lack of the part.",
-        "",
-        "",
-        "none when the part lasts as long as the plan",
-        "stock, receipt, bom, plan_hour",
-    ),
-    Metric(
-        "cover_ratio",
-        "Cover",
-        "×",
-        "What is available or surely coming within the plan, over what the plan needs of the part.",
-        "available + counted receipts",
-        "need of the plan",
-        "parts the plan does not need are left out",
-        "stock, receipt, bom, plan_hour",
-    ),
-    Metric(
         "lag_seconds",
         "Data age",
         "s",
@@ -220,7 +177,9 @@ _ALL = (
     ),
 )
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_ALL, *YIELD_METRICS)}
+METRICS: dict[str, Metric] = {
+    metric.key: metric for metric in (*_ALL, *MATERIAL_METRICS, *YIELD_METRICS)
+}
 
 HEAD = """# Metrics
 

@@ -1,13 +1,13 @@
 """How old the data behind each block is, and how far history loading has come."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlmodel import Session, col, select
 
 from db.domain.freshness import Feeding, source_state, worst_of
-from db.models import Source
+from db.models import MaterialOutlook, Source
 from db.queries.plants import iso_or_none
 from db.queries.shapes import BackfillShape, FreshShape
 
@@ -18,6 +18,7 @@ FEEDS_OF_BLOCK = {
     "first_pass": ("test_run",),
 }
 """Which feeds each block of the wall is made of."""
+OUTLOOK_LAG = timedelta(hours=2)
 
 
 def sources_of(session: Session, plant: str) -> list[Source]:
@@ -62,6 +63,24 @@ def _shape(feeds: Iterable[str], sources: Sequence[Source], at: datetime) -> Fre
         expected_count=expected,
         fresh_count=fresh.fresh_count,
     )
+
+
+def add_outlook_age(fresh: FreshShape, held: MaterialOutlook | None, at: datetime) -> None:
+    """Let a block that shows the stored outlook say when that is missing, too old or not mended.
+
+    An outlook is computed anew with every change and every hour; one hour more is allowed.
+    """
+    if held is None or held.as_of_at is None:
+        if fresh["state"] != "missing":
+            fresh["message"] = "no outlook has been computed yet"
+        fresh["state"] = "missing"
+        return
+    if held.error:
+        fresh["state"] = "stale" if fresh["state"] == "ok" else fresh["state"]
+        fresh["message"] = f"the newest outlook could not be computed: {held.error}"
+    elif at - held.as_of_at > OUTLOOK_LAG and fresh["state"] == "ok":
+        fresh["state"], fresh["as_of_at"] = "stale", iso_or_none(held.as_of_at)
+        fresh["message"] = "the outlook has not been computed since"
 
 
 def source_level(source: Source, at: datetime) -> Literal["ok", "stale", "missing", "off"]:

@@ -21,7 +21,6 @@ from db.queries.fresh import source_level
 from db.queries.plants import home, iso
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shifts import running, shifts_around
-from db.queries.stops import stop_shapes, stops
 
 UTC_TIME = "datetime64[us, UTC]"
 DAY = "datetime64[us]"
@@ -45,18 +44,6 @@ LOAD_COUNTS = (
     "superseded_count",
     "quarantined_count",
 )
-SHORTAGES = {
-    "part": "str",
-    "name": "str",
-    "line": "str",
-    "stops_at": UTC_TIME,
-    "hours_left": "float64",
-    "level": "str",
-    "available_qty": "float64",
-    "cover_ratio": "float64",
-    "next_receipt_on": DAY,
-    "note": "str",
-}
 SOURCES = {
     "source": "str",
     "feed": "str",
@@ -170,18 +157,6 @@ def yields(
     frame["first_pass_low"] = pd.Series([low for low, _ in bounds], dtype="float64")
     frame["first_pass_high"] = pd.Series([high for _, high in bounds], dtype="float64")
     return _report("yield", plant, at, frame, start, end)
-
-
-def shortages(session: Session, plant: str, *, at: datetime, scope: Scope = EVERY_PLANT) -> Report:
-    """Every part the plan needs, the first to stop a line first. It looks ahead from `at`."""
-    own = home(session, plant, scope)
-    found = stops(session, own, at)
-    shapes: list[dict[str, Any]] = [dict(s) for s in stop_shapes(session, own, found, at)]
-    rows = [
-        shape | {"cover_ratio": stop.cover_ratio} for shape, stop in zip(shapes, found, strict=True)
-    ]
-    frame = _typed(([row[name] for name in SHORTAGES] for row in rows), SHORTAGES)
-    return _report("shortages", plant, at, frame)
 
 
 def sources(

@@ -1,113 +1,41 @@
-"""The parts that stop a line next."""
+"""The parts that stop a line next, out of the stored outlook."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlmodel import Session, col, select
-
-from db.domain.calendar import DAY, HOUR
-from db.domain.line_stops import PartStop, part_stops, stop_level
-from db.domain.material.facts import BomItem, OnHand, PlannedHour, Promise
-from db.domain.vocabulary import ReceiptStatus
-from db.models import BomLine, Part, PlanHour, Receipt, StockPosition
-from db.queries.plants import Home, iso_or_none
+from db.domain.calendar import HOUR
+from db.domain.material.line_stops import stop_level
+from db.queries.outlook_shapes import OutlookShape, PartOutlookShape
+from db.queries.plants import Home
 from db.queries.shapes import PartStopShape
 
-HORIZON = timedelta(days=21)
-STILL_TO_COME = (ReceiptStatus.OPEN, ReceiptStatus.PARTIAL)
 
+def part_stops(outlook: OutlookShape, home: Home, at: datetime, limit: int) -> list[PartStopShape]:
+    """The first parts the plan needs, as the wall is told of them; hours are counted from `at`.
 
-def stops(session: Session, home: Home, at: datetime) -> list[PartStop]:
-    """Every part the plan needs, the first to stop a line first; see db.domain.line_stops.
-
-    Empty when no plan, no bill of material or no stock has been loaded. Raises ValueError when a
-    bill contains itself.
+    A part with alternates stops its lines once these are used up too.
     """
-    stock, bom, plan = _stock(session, home), _bom(session, home), _plan(session, home, at)
-    if not (stock and bom and plan):
-        return []
-    return part_stops(
-        plan,
-        bom,
-        stock,
-        _promises(session, home),
-        at=at,
-        today=home.calendar.business_date(at),
+    needed = [part for part in outlook["parts"] if part["level"] != "none"]
+    return [_shape(part, home, at) for part in needed[:limit]]
+
+
+def whole_stop(part: PartOutlookShape) -> str | None:
+    """When a part stops its lines in the promised case, its alternates used up."""
+    stops_at = part["cases"]["promised"]["stops_at"]
+    return part["alternates"][-1]["lasts_until_at"] if stops_at and part["alternates"] else stops_at
+
+
+def _shape(part: PartOutlookShape, home: Home, at: datetime) -> PartStopShape:
+    stops_at = whole_stop(part)
+    stop = datetime.fromisoformat(stops_at) if stops_at else None
+    dates = [one["promised_on"] for one in part["receipts"] if one["counts"]]
+    return PartStopShape(
+        part=part["part"],
+        name=part["name"] or part["part"],
+        line=", ".join(part["lines"]),
+        stops_at=stops_at,
+        hours_left=max(0.0, (stop - at) / HOUR) if stop else None,
+        level=stop_level(stop, at, home.limits),
+        available_qty=part["available_qty"],
+        next_receipt_on=min((on for on in dates if on), default=None),
+        note=part["sentence"],
     )
-
-
-def stop_shapes(
-    session: Session, home: Home, found: Iterable[PartStop], at: datetime
-) -> list[PartStopShape]:
-    """Stops as screens are told of them, with the parts' names."""
-    rows = session.exec(
-        select(Part.part, Part.name).where(Part.plant == home.code, col(Part.deleted_at).is_(None))
-    )
-    names: dict[str, str] = dict(rows.all())
-    return [
-        PartStopShape(
-            part=stop.part,
-            name=names.get(stop.part, stop.part),
-            line=", ".join(stop.lines),
-            stops_at=iso_or_none(stop.stops_at),
-            hours_left=(stop.stops_at - at) / HOUR if stop.stops_at else None,
-            level=stop_level(stop.stops_at, at, home.limits),
-            available_qty=stop.available_qty,
-            next_receipt_on=stop.next_receipt_on.isoformat() if stop.next_receipt_on else None,
-            note="; ".join(stop.notes),
-        )
-        for stop in found
-    ]
-
-
-def _live(session: Session, home: Home, model: Any, names: str, *conditions: Any) -> Any:
-    """The named columns of a table's undeleted rows of the plant."""
-    columns = [getattr(model, name) for name in names.split()]
-    return session.exec(
-        select(*columns).where(
-            model.plant == home.code, col(model.deleted_at).is_(None), *conditions
-        )
-    )
-
-
-def _stock(session: Session, home: Home) -> list[OnHand]:
-    rows = _live(session, home, StockPosition, "part qty allocated_qty status unit")
-    return [
-        OnHand(part, float(qty), float(allocated), status, unit)
-        for part, qty, allocated, status, unit in rows
-    ]
-
-
-def _bom(session: Session, home: Home) -> list[BomItem]:
-    names = (
-        "parent part per_qty unit scrap_ratio scrap_convention is_phantom alternate_of "
-        "valid_from_on valid_to_on"
-    )
-    return [
-        BomItem(parent, part, float(each), unit, float(scrap), *rest)
-        for parent, part, each, unit, scrap, *rest in _live(session, home, BomLine, names)
-    ]
-
-
-def _plan(session: Session, home: Home, at: datetime) -> list[PlannedHour]:
-    when = col(PlanHour.hour_at)
-    window = (when > at - HOUR, when < at + HORIZON)
-    rows = _live(session, home, PlanHour, "line product hour_at planned_qty", *window)
-    return [PlannedHour(line, product, hour_at, float(qty)) for line, product, hour_at, qty in rows]
-
-
-def _promises(session: Session, home: Home) -> list[Promise]:
-    names = "part ordered_qty received_qty promised_on is_confirmed unit"
-    rows = _live(session, home, Receipt, names, col(Receipt.status).in_(STILL_TO_COME)).all()
-    usable_at = {on: _usable_at(home, on) for on in {row.promised_on for row in rows}}
-    return [
-        Promise(part, float(ordered - received), on, usable_at[on], is_confirmed, unit)
-        for part, ordered, received, on, is_confirmed, unit in rows
-        if ordered > received
-    ]
-
-
-def _usable_at(home: Home, promised_on: date | None) -> datetime | None:
-    """What comes on a day is put away by the start of the next business day."""
-    return home.calendar.day_starts_at(promised_on + DAY) if promised_on else None

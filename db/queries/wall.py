@@ -1,18 +1,20 @@
 """Everything one plant's wall shows, from one reading of the store."""
 
+import json
 from datetime import datetime
 
 from sqlmodel import Session
 
+from db.models import MaterialOutlook
 from db.queries.first_pass import first_pass
-from db.queries.fresh import backfill, freshness, sources_of
+from db.queries.fresh import add_outlook_age, backfill, freshness, sources_of
 from db.queries.output import hours, next_rack, no_score, score, shift_output
 from db.queries.plants import Home, home, iso, plant_shape
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shapes import FreshShape, PartStopShape, WallShape
 from db.queries.shifts import following, preceding, running, shift_shape, shifts_around
 from db.queries.stations import open_stop, stations_now, strip
-from db.queries.stops import stop_shapes, stops
+from db.queries.stops import part_stops
 
 STOPS_SHOWN = 5
 
@@ -55,9 +57,9 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
 def _part_stops(
     session: Session, own: Home, at: datetime, fresh: FreshShape
 ) -> list[PartStopShape]:
-    """The next stops; a bill that cannot be read empties the block and says why."""
-    try:
-        return stop_shapes(session, own, stops(session, own, at)[:STOPS_SHOWN], at)
-    except ValueError as error:
-        fresh["message"] = str(error)
+    """The next stops of the stored outlook, whose age is the block's when it is the greater."""
+    held = session.get(MaterialOutlook, own.code)
+    add_outlook_age(fresh, held, at)
+    if held is None or not held.payload:
         return []
+    return part_stops(json.loads(held.payload), own, at, STOPS_SHOWN)

@@ -11,6 +11,7 @@ def test_each_block_is_as_fresh_as_its_worst_source(world: World) -> None:
     for feed in ("unit_step", "plan_hour", "station_state", "stock", "receipt", "bom"):
         world.source(feed, last_success_at=AT - timedelta(seconds=10))
     world.source("test_run", last_success_at=AT - timedelta(seconds=61), message="timed out")
+    world.outlook()
     fresh = read(world)["freshness"]
     assert {block: shape["state"] for block, shape in fresh.items()} == {
         "page": "stale",

@@ -11,7 +11,7 @@ from db.domain.throughput import first_completion
 from db.domain.yields import yield_counts
 from db.ingest.write import write_batch
 from db.models import TestRun, UnitStep
-from db.queries.reports import Report, shortages, sources, throughput, yields
+from db.queries.reports import Report, sources, throughput, yields
 from db.queries.scope import NotInScope, Scope
 from db.queries.wall import wall
 from tests.builders import NOON, batch, step
@@ -66,7 +66,7 @@ def test_columns_are_typed_even_in_an_empty_table(world: World) -> None:
         "planned_qty": "float64",
         "attainment_ratio": "float64",
     }
-    for ask, window in ((yields, (MONDAY, MONDAY)), (sources, (MONDAY, MONDAY)), (shortages, ())):
+    for ask, window in ((yields, (MONDAY, MONDAY)), (sources, (MONDAY, MONDAY))):
         frame = report(world, ask, *window).frame
         assert frame.empty
         assert "object" not in set(map(str, frame.dtypes))
@@ -78,20 +78,6 @@ def test_report_says_what_its_columns_mean_and_as_of_when(world: World) -> None:
         "throughput of mp, from 2026-07-06 to 2026-07-07, as of 2026-07-06T19:30:00Z"
     )
     assert any(line.startswith("completed_count: Racks whose first completion") for line in head)
-    assert report(world, shortages).header()[0] == "shortages of mp, as of 2026-07-06T19:30:00Z"
-
-
-def test_shortages_list_every_part_with_its_cover(world: World) -> None:
-    for hour in (15, 16):
-        world.plan(ct(hour), "4")
-    for part, qty in (("A", "4"), ("B", "40")):
-        world.bom(part, "1")
-        world.stock(part, qty)
-    found = report(world, shortages).frame
-    assert found["part"].tolist() == ["A", "B"]
-    assert found["cover_ratio"].tolist() == [0.5, 5.0]
-    assert found["stops_at"][0] == ct(16)
-    assert pd.isna(found["stops_at"][1])
 
 
 def test_sources_sum_the_loads_begun_in_the_window(world: World) -> None:
@@ -114,7 +100,6 @@ def test_sources_sum_the_loads_begun_in_the_window(world: World) -> None:
         (throughput, (MONDAY, MONDAY)),
         (yields, (MONDAY, MONDAY)),
         (sources, (MONDAY, MONDAY)),
-        (shortages, ()),
     ],
 )
 def test_reports_stay_within_the_scope(world: World, ask: Any, window: Any) -> None:

@@ -1,5 +1,6 @@
 """A small plant in the store, made by hand: valid by default, say only what a test is about."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
 
 from db.domain.calendar import BreakRule, PlantCalendar, ShiftRule, breaks_text
+from db.ingest.outlook import store_outlook
 from db.models import (
     BomLine,
     HourOutput,
@@ -30,6 +32,8 @@ from db.models import (
     StockPosition,
     UnitOperation,
 )
+from db.queries.outlook import compute_outlook
+from db.queries.outlook_shapes import OutlookShape
 from db.queries.shapes import WallShape
 from db.queries.wall import wall
 
@@ -282,6 +286,20 @@ class World:
             "status": "open",
         }
         self.add(Receipt(**(values | given)))
+
+    def outlook(self, at: datetime = AT) -> OutlookShape:
+        """Compute the plant's outlook and store it, as the end of a load does."""
+        with Session(self.engine) as session:
+            shape = compute_outlook(session, self.code, at)
+        store_outlook(
+            self.engine,
+            self.code,
+            as_of_at=at,
+            load_id=1,
+            formula_version=shape["formula_version"],
+            payload=json.dumps(shape),
+        )
+        return shape
 
 
 def read(world: World, at: datetime = AT, plant: str = "mp", **given: Any) -> WallShape:
