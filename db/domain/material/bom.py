@@ -1,7 +1,7 @@
 """Bills of material made sound: units converted, loops refused, alternates by rank, levels."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -69,23 +69,21 @@ class Spare:
 class Bill:
     """All bills of a plant. `levels`: parents by low-level code, so that each precedes its parts.
 
-    `unclear` says of a parent why its need cannot be told.
+    `reaches` is everything a parent is made of, itself included; `callers` the parents that call
+    for a part directly. `unclear` says of a parent why its need cannot be told.
     """
 
     below: Mapping[str, tuple[Line, ...]]
     spares: Mapping[str, tuple[Spare, ...]]
     phantoms: frozenset[str]
     levels: tuple[tuple[str, ...], ...]
+    reaches: Mapping[str, frozenset[str]]
+    callers: Mapping[str, frozenset[str]]
     unclear: Mapping[str, str]
 
     def reach(self, top: str) -> frozenset[str]:
         """Everything a parent is made of, itself included."""
-        seen, open_ = {top}, [top]
-        while open_:
-            fresh = {line.part for line in self.below.get(open_.pop(), ())} - seen
-            seen |= fresh
-            open_.extend(fresh)
-        return frozenset(seen)
+        return self.reaches.get(top, frozenset({top}))
 
     def why_unclear(self, product: str) -> str:
         """Why nothing sure can be said of a product; "" when all its bills are sound."""
@@ -94,13 +92,9 @@ class Bill:
         reasons = {self.unclear[part] for part in self.reach(product) if part in self.unclear}
         return "; ".join(sorted(reasons))
 
-    def usable_spares(self, part: str, within: Iterable[str]) -> list[Spare]:
+    def usable_spares(self, part: str, within: Set[str]) -> list[Spare]:
         """Alternates that every bill of `within` calling for the part allows, by rank."""
-        callers = {
-            parent
-            for parent in within
-            if any(line.part == part for line in self.below.get(parent, ()))
-        }
+        callers = self.callers.get(part, frozenset()) & within
         return [spare for spare in self.spares.get(part, ()) if callers <= spare.parents]
 
 
@@ -124,12 +118,17 @@ def bill_of(facts: Facts, units: Units, notes: Notes) -> Bill:
     below: dict[str, list[Line]] = defaultdict(list)
     for line in primary:
         below[line.parent].append(line)
-    phantoms = frozenset(item.part for item in items if item.is_phantom)
+    levels = _levels(below)
+    callers: dict[str, set[str]] = defaultdict(set)
+    for line in primary:
+        callers[line.part].add(line.parent)
     bill = Bill(
         {parent: tuple(found) for parent, found in below.items()},
         _spares([pair for pair in lines if pair[0].alternate_of], below),
-        phantoms,
-        _levels(below),
+        frozenset(item.part for item in items if item.is_phantom),
+        levels,
+        _reaches(below, levels),
+        {part: frozenset(parents) for part, parents in callers.items()},
         unclear,
     )
     _gaps(bill, facts, notes, unclear)
@@ -237,6 +236,19 @@ def _levels(below: Mapping[str, Sequence[Line]]) -> tuple[tuple[str, ...], ...]:
     for parent in sorted(below):
         levels[depth[parent]].append(parent)
     return tuple(tuple(levels[code]) for code in sorted(levels))
+
+
+def _reaches(
+    below: Mapping[str, Sequence[Line]], levels: Sequence[Sequence[str]]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for level in reversed(levels):
+        for parent in level:
+            parts = {line.part for line in below[parent]}
+            found[parent] = frozenset({parent}).union(
+                *(found.get(part, frozenset({part})) for part in parts)
+            )
+    return found
 
 
 def _overlaps(items: Iterable[BomItem], notes: Notes) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from db.domain.material.bom import Bill
 from db.domain.material.facts import Facts, OpenBuild
 from db.domain.material.ground import Ground
 from db.domain.material.need import first_serials
@@ -24,6 +25,7 @@ from db.domain.material.recipes import (
     recipe_of,
     serial_limits,
     shelf_of,
+    turning_days,
 )
 from db.domain.material.results import BuildOutlook, PartOutlook, Screw
 from db.domain.material.serving import Job, Now, fair_share, serve
@@ -87,11 +89,12 @@ def shop_of(ground: Ground) -> Shop:
         if part in ground.supply:
             shelves[place] = ground.supply[part].free
     limits = serial_limits(bill)
-    recipes: dict[tuple[str, date, int], Recipe] = {}
+    recipes: dict[tuple[str, int, int], Recipe] = {}
+    recipe = partial(_recipe, ground, shelf, recipes, turning_days(bill))
     jobs = [
         Job(
             build,
-            _chunks(ground, build, limits, partial(_recipe, ground, shelf, recipes)),
+            _chunks(ground, build, limits, recipe),
             _reserved(build, shelf),
         )
         for build in builds
@@ -116,7 +119,8 @@ def _reserved(build: OpenBuild, shelf: Mapping[str, int]) -> Series | None:
 def _recipe(
     ground: Ground,
     shelf: dict[str, int],
-    recipes: dict[tuple[str, date, int], Recipe],
+    recipes: dict[tuple[str, int, int], Recipe],
+    turns: Sequence[date],
     build: OpenBuild,
     *,
     serial: int,
@@ -124,7 +128,7 @@ def _recipe(
 ) -> Recipe:
     """The recipe of a build's rack, made once for all builds that share it."""
     on = _day_of(ground.facts, build.scheduled_start_at)
-    key = build.product, on, edge_count
+    key = build.product, sum(day <= on for day in turns), edge_count
     if key not in recipes:
         recipes[key] = recipe_of(ground.bill, build.product, on, serial, shelf)
     return recipes[key]
@@ -190,7 +194,7 @@ def _by_day(
         shelves = shelves.copy()
         for part, qty in come[day].items():
             shelves[shop.shelf[part]] += qty
-        _relieve(jobs, come[day])
+        _relieve(jobs, come[day], ground.bill)
         before = [job.count for job in jobs]
         shelves = serve(jobs, shelves, fresh=False)
         for place, job in enumerate(jobs):
@@ -199,12 +203,21 @@ def _by_day(
     return growth
 
 
-def _relieve(jobs: Iterable[Job], come: Mapping[str, float]) -> None:
-    """Strike what has come off the lists of what jobs wait for."""
+def _relieve(jobs: Iterable[Job], come: Mapping[str, float], bill: Bill) -> None:
+    """Strike what may have been relieved off the lists of what jobs wait for.
+
+    Relief of a part is the part itself, an alternate, or something made of it.
+    """
+    waited = {part for job in jobs for part in job.waits_for}
+    relieved = {
+        part
+        for part in waited
+        if part in come
+        or any(spare.part in come for spare in bill.spares.get(part, ()))
+        or any(part in bill.reach(other) for other in come)
+    }
     for job in jobs:
-        if job.waits_for:
-            relief = job.chunks[0][1].relief
-            job.waits_for = {part for part in job.waits_for if not relief[part] & come.keys()}
+        job.waits_for -= relieved
 
 
 def _told(

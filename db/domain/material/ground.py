@@ -102,7 +102,7 @@ def _unknown_parts(facts: Facts, notes: Notes) -> None:
     known = {fact.part for fact in facts.parts}
     if not known:
         return
-    called = {item.part for item in facts.bom}
+    called = known | {item.part for item in facts.bom}
     for item in facts.bom:
         if item.part not in known:
             notes.add(
@@ -111,7 +111,7 @@ def _unknown_parts(facts: Facts, notes: Notes) -> None:
                 f"the bill of {item.parent} calls for {item.part}, which the part list lacks",
             )
     for promise in facts.promises:
-        if promise.part not in known | called:
+        if promise.part not in called:
             notes.add(
                 "receipt_unknown_part",
                 promise.part,
@@ -129,5 +129,5 @@ def _bought(
     spares = {spare.part for part in needed for spare in bill.spares.get(part, ())}
     called = {item.part for item in facts.bom}
     held = {part for part in supply if part in called}
-    made = {*bill.below} | bill.phantoms | products
+    made = {*bill.below, *bill.unclear} | bill.phantoms | products
     return tuple(sorted((needed | spares | held) - made))

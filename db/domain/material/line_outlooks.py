@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from db.domain.material.ground import Futures, Ground
 from db.domain.material.line_stops import Halt, halts
 from db.domain.material.part_outlooks import instant
@@ -41,7 +43,8 @@ def _line_stop(
     at_risk: tuple[float, float | None] = 0.0, 0.0
     if stopped:
         row = found.row[stopped[0].part]
-        at_risk = futures.racks[case].at_risk(row, stopped[0].stop, stopped[0].cover, line)
+        stop, cover = np.array([stopped[0].stop]), np.array([stopped[0].cover])
+        (at_risk,) = futures.racks[case].at_risk([row], stop, cover, line)
         covered_at = instant(at, stopped[0].cover)
     return LineStop(
         line,

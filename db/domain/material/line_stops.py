@@ -59,6 +59,7 @@ class Future:
 
     `own` are their own stops, `whole` those with what alternates have `lent`; `lasting` tells of
     each part with alternates how long they last, `drawn` what one gives to others in the end.
+    `ends` is the path of each part at the end of each stretch, before what arrives there.
     """
 
     case: CaseName
@@ -67,17 +68,12 @@ class Future:
     used: Series
     need: Series
     have: Series
+    ends: Series
     lent: Series
     own: Stops
     whole: Stops
     lasting: Mapping[str, tuple[tuple[Spare, float], ...]]
     drawn: Mapping[str, float]
-
-    def at_ends(self, part: str) -> Series:
-        """The path of a part at the end of each stretch, before what arrives there."""
-        row = self.row[part]
-        path: Series = self.have[row, :-1] - self.need[row, 1:]
-        return path
 
 
 def future(
@@ -97,22 +93,26 @@ def future(
     until = np.zeros((len(bought), len(plan.grid)))
     np.cumsum(used, axis=1, out=until[:, 1:])
     have = arrivals(bought, supply, facts, plan.grid, ARRIVES[case])
-    own = _stops(have, until, used, plan.grid)
+    ends = have[:, :-1] - until[:, 1:]
+    own = _stops(have, until, used, plan.grid, ends)
     row = {part: index for index, part in enumerate(bought)}
-    spare = _Spares(plan=plan, days=facts.days, row=row, have=have, need=until, used=used)
-    reach = {product: bill.reach(product) for _, product in plan.pairs}
-    parents = sorted(set().union(*reach.values()))
+    spare = _Spares(
+        plan=plan, days=facts.days, row=row, have=have, need=until, used=used, ends=ends
+    )
+    parents = frozenset[str]().union(*(bill.reach(product) for _, product in plan.pairs))
     short = [part for part in bought if part in bill.spares and part in need.parts]
     short.sort(key=lambda part: (np.nan_to_num(own.stop[row[part]], nan=np.inf), part))
     for part in short:
         spare.lend(part, [s for s in bill.usable_spares(part, parents) if s.part in row])
-    whole = own if not spare.lasting else _stops(have + spare.lent, until, used, plan.grid)
+    whole = _with_spares(own, spare) if spare.lasting else own
     drawn = {part: float(series[-1]) for part, series in spare.drawn.items()}
-    return Future(case, plan, row, used, until, have, spare.lent, own, whole, spare.lasting, drawn)
+    return Future(
+        case, plan, row, used, until, have, ends, spare.lent, own, whole, spare.lasting, drawn
+    )
 
 
-def _stops(have: Series, need: Series, used: Series, grid: Series) -> Stops:
-    short: Marks = have[:, :-1] - need[:, 1:] < -NOTHING
+def _stops(have: Series, need: Series, used: Series, grid: Series, ends: Series) -> Stops:
+    short: Marks = ends < -NOTHING
     stop = np.full(len(have), np.nan)
     cover = np.full(len(have), np.nan)
     rows = np.flatnonzero(short.any(axis=1))
@@ -130,6 +130,21 @@ def _covers(path: Series, first: npt.NDArray[np.intp], grid: Series) -> Series:
     return np.where(back.any(axis=1), grid[back.argmax(axis=1)], np.nan)
 
 
+def _with_spares(own: Stops, spare: "_Spares") -> Stops:
+    """The stops of all parts, those that have alternates with them."""
+    rows = [spare.row[part] for part in spare.lasting]
+    with_ = _stops(
+        spare.have[rows] + spare.lent[rows],
+        spare.need[rows],
+        spare.used[rows],
+        spare.plan.grid,
+        spare.ends[rows] + spare.lent[rows, :-1],
+    )
+    short, stop, cover = own.short.copy(), own.stop.copy(), own.cover.copy()
+    short[rows], stop[rows], cover[rows] = with_.short, with_.stop, with_.cover
+    return Stops(short, stop, cover)
+
+
 class _Spares:
     """Alternates, lent to the parts that run out: the first out first.
 
@@ -145,9 +160,10 @@ class _Spares:
         have: Series,
         need: Series,
         used: Series,
+        ends: Series,
     ) -> None:
         self.plan, self.days, self.row = plan, days, row
-        self.have, self.need, self.used = have, need, used
+        self.have, self.need, self.used, self.ends = have, need, used, ends
         self.lent = np.zeros_like(have)
         self.drawn: dict[str, Series] = {}
         self.lasting: dict[str, tuple[tuple[Spare, float], ...]] = {}
@@ -155,7 +171,7 @@ class _Spares:
     def lend(self, part: str, spares: Sequence[Spare]) -> None:
         """Let a part's alternates stand in for it, by rank."""
         row = self.row[part]
-        path = self.have[row, :-1] - self.need[row, 1:]
+        path = self.ends[row]
         missing = np.maximum.accumulate(np.maximum(-path, 0.0))
         lent, lasting = np.zeros(len(path)), []
         for spare in spares:
@@ -170,6 +186,7 @@ class _Spares:
                 self.need[row][None],
                 self.used[row][None],
                 self.plan.grid,
+                (path + lent)[None],
             )
             lasting.append((spare, float(stops.stop[0])))
         self.lent[row] = np.append(lent, lent[-1:])
@@ -178,8 +195,7 @@ class _Spares:
     def _gives(self, spare: Spare, missing: Series) -> Series:
         """What an alternate can have given by each stretch, in pieces of the part it stands for."""
         row = self.row[spare.part]
-        path = self.have[row, :-1] - self.need[row, 1:]
-        path = path - self.drawn.get(spare.part, 0.0)
+        path = self.ends[row] - self.drawn.get(spare.part, 0.0)
         spared = np.maximum(np.minimum.accumulate(path[::-1])[::-1], 0.0) / spare.ratio
         if spare.from_on is spare.to_on is None:
             return np.asarray(spared, dtype=np.float64)
@@ -205,7 +221,7 @@ def receipt_that_lifts(
     if np.isnan(stop) or not when:
         return None, None
     first = int(found.own.short[row].argmax())
-    path = found.at_ends(part)
+    path = found.ends[row]
     after = sorted(
         (seconds(getattr(receipt, when), facts.at), receipt.key, receipt)
         for receipt in receipts
@@ -228,23 +244,25 @@ class Racks:
     kw: Mapping[str, float]
 
     def at_risk(
-        self, row: int, start: float, end: float, line: str | None = None
-    ) -> tuple[float, float | None]:
-        """Racks, and their kW, planned between two instants that use a part; of one line or all.
+        self, rows: Sequence[int], starts: Series, ends: Series, line: str | None = None
+    ) -> list[tuple[float, float | None]]:
+        """Racks, and their kW, planned between two instants that use each part; of one line or all.
 
-        An `end` of nan is the end of the horizon. kW None: a product has no nameplate power.
+        An end of nan is the horizon's. kW None: a product has no nameplate power.
         """
         grid = self.plan.grid
-        span = [start, grid[-1] if np.isnan(end) else end]
-        racks, kw = 0.0, 0.0
-        is_known = True
-        for index, (on, product) in enumerate(self.plan.pairs):
-            if self.uses[row, index] and line in (None, on):
-                low, high = np.interp(span, grid, self.until[index])
-                racks += float(high - low)
-                is_known &= high - low <= NOTHING or product in self.kw
-                kw += float(high - low) * self.kw.get(product, 0.0)
-        return racks, kw if is_known else None
+        ends = np.where(np.isnan(ends), grid[-1], ends)
+        racks = np.array(
+            [np.interp(ends, grid, row) - np.interp(starts, grid, row) for row in self.until]
+        ).reshape(len(self.plan.pairs), len(rows))
+        mine = [line in (None, on) for on, _ in self.plan.pairs]
+        racks = racks.T * (self.uses[list(rows)] & np.array(mine, dtype=np.bool_))
+        kw = np.array([self.kw.get(product, np.nan) for _, product in self.plan.pairs])
+        power = np.where(racks > NOTHING, racks * kw, 0.0).sum(axis=1)
+        return [
+            (float(count), None if np.isnan(total) else float(total))
+            for count, total in zip(racks.sum(axis=1), power, strict=True)
+        ]
 
 
 def racks_of(plan: Plan, row: Mapping[str, int], bill: Bill, kw: Mapping[str, float]) -> Racks:
@@ -268,7 +286,7 @@ class Halt:
 
 
 def halts(found: Future, racks: Racks, line: str) -> list[Halt]:
-    """The first stop of a line by each part that stops it, earliest first."""
+    """The first two parts that stop a line, the earlier first."""
     plan, parts = found.plan, list(found.row)
     mine = [index for index, (on, _) in enumerate(plan.pairs) if on == line]
     rows = np.flatnonzero(~np.isnan(found.whole.stop) & racks.uses[:, mine].any(axis=1))
@@ -279,16 +297,15 @@ def halts(found: Future, racks: Racks, line: str) -> list[Halt]:
     hit = found.whole.short[rows] & needs & (found.used[rows] > 0)
     stopped = np.flatnonzero(hit.any(axis=1))
     first = hit[stopped].argmax(axis=1)
-    stop = np.maximum(found.whole.stop[rows[stopped]], plan.grid[first])
-    order = sorted(range(len(stopped)), key=lambda i: (stop[i], parts[rows[stopped[i]]]))
+    rows = rows[stopped]
+    left = found.have[rows, first] + found.lent[rows, first] - found.need[rows, first]
+    share = np.maximum(0.0, left) / found.used[rows, first]
+    stop = plan.grid[first] + share * np.diff(plan.grid)[first]
+    order = sorted(range(len(rows)), key=lambda i: (stop[i], parts[rows[i]]))[:2]
+    two = rows[order]
+    path = found.have[two] + found.lent[two] - found.need[two]
+    covers = _covers(path, first[order], plan.grid)
     return [
-        Halt(parts[row], float(stop[i]), _cover(found, row, int(first[i])))
-        for i in order
-        for row in [int(rows[stopped[i]])]
+        Halt(parts[rows[i]], float(stop[i]), float(cover))
+        for i, cover in zip(order, covers, strict=True)
     ]
-
-
-def _cover(found: Future, row: int, first: int) -> float:
-    """When the shortage of a stretch has ended, alternates counted."""
-    path = found.have[row] + found.lent[row] - found.need[row]
-    return float(_covers(path[None], np.array([first]), found.plan.grid)[0])

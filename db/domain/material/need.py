@@ -188,17 +188,22 @@ def arrivals(
 
     An arrival counts from its own point on, for arrivals are points of the grid.
     """
-    jumps = np.zeros((len(parts), len(grid)))
-    for index, part in enumerate(parts):
-        held = supply.get(part)
-        if held is None:
-            continue
-        jumps[index, 0] += held.available
-        for receipt in held.counted if when else ():
-            place = np.searchsorted(grid, seconds(getattr(receipt, when), facts.at) - A_MOMENT)
-            if place < len(grid):
-                jumps[index, place] += receipt.open_qty
-    return np.cumsum(jumps, axis=1)
+    have = np.zeros((len(parts), len(grid)))
+    known = [(row, supply[part]) for row, part in enumerate(parts) if part in supply]
+    have[[row for row, _ in known], 0] = [held.available for _, held in known]
+    found = [(row, one) for row, held in known for one in (held.counted if when else ())]
+    still = np.ones(len(parts), dtype=np.bool_)
+    if found:
+        at = np.array([seconds(getattr(one, when), facts.at) for _, one in found]) - A_MOMENT
+        place = np.searchsorted(grid, at)
+        inside = place < len(grid)
+        rows = np.array([row for row, _ in found])[inside]
+        np.add.at(have, (rows, place[inside]), np.array([r.open_qty for _, r in found])[inside])
+        came = np.unique(rows)
+        have[came] = np.cumsum(have[came], axis=1)
+        still[came] = False
+    have[still] = have[still, :1]
+    return have
 
 
 def first_serials(facts: Facts) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """What is told of each bought part: its three cases, cover, surplus, sources and sentence."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -45,24 +46,19 @@ def part_outlooks(ground: Ground, futures: Futures, limits: Limits) -> dict[str,
     deliveries: dict[str, list[Delivery]] = defaultdict(list)
     for one in ground.facts.deliveries:
         deliveries[one.part].append(one)
-    promised = futures.by_case["promised"]
     days = {case: _edges(found, ground.facts) for case, found in futures.by_case.items()}
+    cases = {case: _cases(ground, futures, case, days[case]) for case in CASES}
     span = _Days(days["promised"], *_working_days(ground))
     speaker = Speaker(ZoneInfo(ground.facts.zone))
     found = {}
-    for part in ground.bought:
-        cases = {case: _case(ground, futures, case, part, days[case]) for case in CASES}
-        bare = _part(ground, futures, part, span, deliveries[part])
-        lines, products = _users(futures.racks["promised"], promised.row[part])
-        level = stop_level(_whole_stop(ground, promised, part), ground.facts.at, limits)
-        told = replace(
-            bare,
-            cases=cases,
-            lines=lines,
-            products=products,
-            level=level if sum(bare.needs) > NOTHING else "none",
-        )
-        found[part] = replace(told, sentence=speaker.part(told))
+    for row, part in enumerate(ground.bought):
+        told = {case: cases[case][row] for case in CASES}
+        bare = _part(ground, futures, part, span=span, deliveries=deliveries[part], cases=told)
+        level = bare.level
+        if bare.need_per_day > NOTHING:
+            stop = _whole_stop(ground, futures.by_case["promised"], part)
+            level = stop_level(stop, ground.facts.at, limits)
+        found[part] = replace(bare, level=level, sentence=speaker.part(bare))
     return found
 
 
@@ -102,29 +98,29 @@ def _worked(facts: Facts, start: datetime, end: datetime) -> float:
     return sum((b - a).total_seconds() for a, b in spans if b > a)
 
 
-def _case(
-    ground: Ground, futures: Futures, case: CaseName, part: str, edges: Sequence[int]
-) -> Case:
-    found = futures.by_case[case]
-    racks = futures.racks[case]
-    row, at = found.row[part], ground.facts.at
-    stop, cover = float(found.own.stop[row]), float(found.own.cover[row])
-    path = found.at_ends(part)
-    balances = tuple(float(path[max(edge - 1, 0)]) for edge in edges[1:])
-    if np.isnan(stop):
-        return Case(None, None, 0.0, 0.0, None, None, balances)
-    receipts = ground.supply.get(part, BARE).receipts
-    chosen, hours = receipt_that_lifts(found, part, receipts, ground.facts)
-    at_risk, kw = racks.at_risk(row, stop, cover)
-    return Case(
-        instant(at, stop),
-        instant(at, cover),
-        at_risk,
-        kw,
-        chosen.key if chosen else None,
-        hours,
-        balances,
+def _cases(ground: Ground, futures: Futures, case: CaseName, edges: Sequence[int]) -> list[Case]:
+    """What becomes of every part in one case."""
+    found, at = futures.by_case[case], ground.facts.at
+    balances = found.ends[:, [max(edge - 1, 0) for edge in edges[1:]]].tolist()
+    stops = np.flatnonzero(~np.isnan(found.own.stop))
+    at_risk = futures.racks[case].at_risk(
+        stops.tolist(), found.own.stop[stops], found.own.cover[stops]
     )
+    cases = [Case(None, None, 0.0, 0.0, None, None, tuple(path)) for path in balances]
+    for row, (racks, kw) in zip(stops.tolist(), at_risk, strict=True):
+        part = ground.bought[row]
+        receipts = ground.supply.get(part, BARE).receipts
+        chosen, hours = receipt_that_lifts(found, part, receipts, ground.facts)
+        cases[row] = Case(
+            instant(at, float(found.own.stop[row])),
+            instant(at, float(found.own.cover[row])),
+            racks,
+            kw,
+            chosen.key if chosen else None,
+            hours,
+            tuple(balances[row]),
+        )
+    return cases
 
 
 def _users(racks: Racks, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -133,9 +129,15 @@ def _users(racks: Racks, row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _part(
-    ground: Ground, futures: Futures, part: str, span: _Days, deliveries: Sequence[Delivery]
+    ground: Ground,
+    futures: Futures,
+    part: str,
+    *,
+    span: _Days,
+    deliveries: Sequence[Delivery],
+    cases: Mapping[CaseName, Case],
 ) -> PartOutlook:
-    """Everything but the cases and what follows from them."""
+    """Everything of a part but its level and sentence."""
     facts, promised = ground.facts, futures.by_case["promised"]
     held, row = ground.supply.get(part, BARE), promised.row[part]
     fact = ground.known.get(part, PartFact(part, unit=ground.units.of.get(part, "EA")))
@@ -146,16 +148,16 @@ def _part(
     suppliers = shares(weights(held.receipts, deliveries, lambda one: one.supplier))
     countries = shares(weights(held.receipts, deliveries, lambda one: one.origin_country))
     lead = fact.lead_time_days
-    path = promised.at_ends(part)
-    low = min(held.available, float(path.min(initial=held.available)))
+    low = float(promised.ends[row].min(initial=held.available))
+    lines, products = _users(futures.racks["promised"], row)
     plain = float(futures.plain.need[futures.plain.row[part], -1])
     return PartOutlook(
         part=part,
         name=fact.name,
         commodity=fact.commodity,
         unit=fact.unit,
-        lines=(),
-        products=(),
+        lines=lines,
+        products=products,
         level="none",
         available_qty=held.available,
         allocated_qty=held.allocated,
@@ -168,7 +170,7 @@ def _part(
         surplus_qty=max(0.0, low - promised.drawn.get(part, 0.0)),
         needs=needs,
         arrivals=_arrivals(held, facts),
-        cases={},
+        cases=cases,
         yield_extra_ratio=max(0.0, 1 - plain / total) if total > NOTHING else 0.0,
         yield_hours=_yield_hours(futures, part),
         alternates=_alternates(ground, promised, part),
@@ -192,12 +194,10 @@ def _by_day(until: Series, edges: Sequence[int]) -> tuple[float, ...]:
 def _arrivals(held: Supply, facts: Facts) -> tuple[float, ...]:
     """Counted receipts by the day they become usable; one usable already counts today."""
     found = [0.0] * len(facts.days)
-    edges = np.array([seconds(edge, facts.at) for edge in facts.day_edges])
     for receipt in held.counted:
         if receipt.usable_at is not None:
-            came = max(0.0, seconds(receipt.usable_at, facts.at))
-            place = int(np.searchsorted(edges, came + A_MOMENT, side="right")) - 1
-            if 0 <= place < len(found):
+            place = max(0, bisect_right(facts.day_edges, receipt.usable_at) - 1)
+            if place < len(found):
                 found[place] += receipt.open_qty
     return tuple(found)
 

@@ -10,6 +10,7 @@ from db.domain.limits import Limits
 from db.domain.material.facts import Facts
 from db.domain.material.ground import futures_of, ground_of
 from db.domain.material.line_stops import Future
+from db.domain.material.parts import NOTHING
 from db.domain.material.plan import A_MOMENT
 from db.domain.material.results import CASES, CaseName
 
@@ -51,3 +52,33 @@ def _sampled(found: Future, part: str, every: timedelta, count: int) -> tuple[fl
     need = np.interp(points, grid, found.need[row])
     place = np.searchsorted(grid, points + A_MOMENT, side="right") - 1
     return tuple(float(qty) for qty in found.have[row, place] - need)
+
+
+def stoppages(
+    facts: Facts, part: str, case: CaseName = "promised", *, limits: Limits
+) -> tuple[tuple[datetime, datetime | None], ...]:
+    """When lines stand still for a part and go on, if what they lose is not made up for.
+
+    A stopped line consumes nothing until something arrives; the plan after that stays as it is.
+    The end of the last may be None: nothing more arrives within the horizon.
+    """
+    ground = ground_of(facts, 0.8, limits)
+    found = futures_of(ground).by_case[case]
+    grid, row = found.plan.grid, found.row[part]
+    come = np.diff(found.have[row], append=found.have[row, -1])
+    left, down_at = float(found.have[row, 0]), None
+    spans: list[tuple[datetime, datetime | None]] = []
+    for index, used in enumerate(found.used[row]):
+        if down_at is None and used > left + NOTHING:
+            down_at = grid[index] + left / used * (grid[index + 1] - grid[index])
+        left = 0.0 if down_at is not None else left - float(used)
+        if come[index] > 0:
+            left += float(come[index])
+            if down_at is not None:
+                spans.append((_at(facts, down_at), _at(facts, grid[index + 1])))
+                down_at = None
+    return (*spans, (_at(facts, down_at), None)) if down_at is not None else tuple(spans)
+
+
+def _at(facts: Facts, after: float) -> datetime:
+    return facts.at + timedelta(seconds=round(after))

@@ -1,6 +1,5 @@
 """What one rack takes off the shelves: made parts from stock first, else from their own parts."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +34,6 @@ class Recipe:
     is_held: Series
     is_leaf: Series
     spares: dict[int, tuple[tuple[int, float], ...]]
-    relief: dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,13 @@ class Taken:
 
 def recipe_of(bill: Bill, product: str, on: date, serial: int, shelf: dict[str, int]) -> Recipe:
     """The recipe of a rack by its build date and serial number."""
-    applies: dict[str, list[Line]] = defaultdict(list)
-    for parent, lines in bill.below.items():
-        applies[parent] = [line for line in lines if line.is_on(on) and line.is_for(serial)]
+    reach = bill.reach(product)
+    applies: dict[str, list[Line]] = {
+        parent: [line for line in bill.below[parent] if line.is_on(on) and line.is_for(serial)]
+        for parent in bill.below.keys() & reach
+    }
     parts = _reach(product, applies)
+    within = frozenset(parts)
     place = {part: index for index, part in enumerate(parts)}
     steps = []
     for level in bill.levels:
@@ -69,7 +70,6 @@ def recipe_of(bill: Bill, product: str, on: date, serial: int, shelf: dict[str, 
             steps.append(Step(np.array([place[parent] for parent in parents]), each))
     made = {parent for parent in bill.below if parent in place}
     held = [float(part != product and part not in bill.phantoms) for part in parts]
-    reach = {parent: set(_reach(parent, applies)) for parent in made}
     return Recipe(
         tuple(parts),
         np.array([shelf[part] for part in parts], dtype=np.intp),
@@ -78,15 +78,10 @@ def recipe_of(bill: Bill, product: str, on: date, serial: int, shelf: dict[str, 
         np.array([float(part not in made and part not in bill.phantoms) for part in parts]),
         {
             place[part]: tuple(
-                (shelf[s.part], s.ratio) for s in bill.usable_spares(part, parts) if s.is_on(on)
+                (shelf[s.part], s.ratio) for s in bill.usable_spares(part, within) if s.is_on(on)
             )
             for part in parts
             if part in bill.spares and part not in made
-        },
-        {
-            part: frozenset({part, *(s.part for s in bill.spares.get(part, ()))})
-            | {parent for parent in made if part in reach[parent]}
-            for part in parts
         },
     )
 
@@ -162,3 +157,10 @@ def serial_limits(bill: Bill) -> Sequence[int]:
     return sorted(
         {n for line in lines for n in (line.serial_from, line.serial_to) if n is not None}
     )
+
+
+def turning_days(bill: Bill) -> Sequence[date]:
+    """Dates on which a bill, or what may stand in for a part, changes."""
+    lines = [(one.from_on, one.to_on) for found in bill.below.values() for one in found]
+    spares = [(one.from_on, one.to_on) for found in bill.spares.values() for one in found]
+    return sorted({on for window in (*lines, *spares) for on in window if on})

@@ -1,0 +1,445 @@
+"""The material calculation once more, slow and literal: tick by tick and rack by rack, with lists.
+
+It is the oracle of the fast one. Everything in the facts must lie on whole ticks of five minutes;
+units, wrong quantities and serial ranges are left to the golden cases.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from db.domain.material.facts import BomItem, Facts, OpenBuild, PlannedHour, Promise
+
+TICK = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+NOTHING = 1e-9
+MINIMUM = 20
+
+Arrives = Callable[[Promise], datetime | None]
+
+
+def each_of(item: BomItem) -> float:
+    """Pieces for one parent, scrap included."""
+    if item.scrap_convention == "multiply":
+        return item.per_qty * (1 + item.scrap_ratio)
+    return item.per_qty / (1 - item.scrap_ratio)
+
+
+class Bills:
+    """The bills, asked one line at a time."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.items = facts.bom
+        self.primary = [item for item in facts.bom if not item.alternate_of]
+        self.made = {item.parent for item in self.primary}
+        self.phantoms = {item.part for item in facts.bom if item.is_phantom}
+
+    def below(self, parent: str, on: date | None = None) -> list[BomItem]:
+        return [
+            i for i in self.primary if i.parent == parent and (on is None or i.is_effective(on))
+        ]
+
+    def depth(self, part: str) -> int:
+        above = [self.depth(item.parent) + 1 for item in self.primary if item.part == part]
+        return max(above, default=0)
+
+    def reach(self, top: str) -> set[str]:
+        found = {top}
+        for item in self.below(top):
+            found |= self.reach(item.part)
+        return found
+
+    def spares(self, part: str, within: set[str]) -> list[tuple[str, float]]:
+        """Alternates all bills that call for a part allow: (part, ratio), by rank."""
+        callers = {i.parent for i in self.primary if i.part == part and i.parent in within}
+        found: dict[str, list[tuple[int, str, float]]] = defaultdict(list)
+        for item in self.items:
+            if item.alternate_of == part:
+                one = [i for i in self.below(item.parent) if i.part == part]
+                if one:
+                    ratio = each_of(item) / each_of(one[-1])
+                    found[item.part].append((item.alternate_rank, item.parent, ratio))
+        ranked = sorted((min(r for r, _, _ in rows), name) for name, rows in found.items())
+        return [
+            (name, max(ratio for _, _, ratio in found[name]))
+            for _, name in ranked
+            if callers <= {parent for _, parent, _ in found[name]}
+        ]
+
+
+def counts(promise: Promise, today: date) -> bool:
+    return (
+        promise.promised_on is not None
+        and promise.usable_at is not None
+        and promise.promised_on >= today
+        and promise.is_confirmed
+    )
+
+
+def late_days(facts: Facts, supplier: str, promise_count: int, quantile: float) -> int:
+    """Kaplan and Meier's product limit, by its definition."""
+    slips = []
+    for one in facts.deliveries:
+        promised = one.first_promised_on if promise_count <= 1 else one.last_promised_on
+        if one.received_on is not None:
+            slips.append((one.supplier, max(0, (one.received_on - promised).days), True))
+        elif facts.today > promised:
+            slips.append((one.supplier, (facts.today - promised).days, False))
+    own = [slip for slip in slips if slip[0] == supplier]
+    used = own if len(own) >= 5 else slips
+    surviving = 1.0
+    for days in sorted({days for _, days, came in used if came}):
+        at_risk = sum(1 for _, other, _ in used if other >= days)
+        events = sum(1 for _, other, came in used if came and other == days)
+        surviving *= 1 - events / at_risk
+        if 1 - surviving >= quantile - 1e-12:
+            return days
+    return max((days for _, days, _ in used), default=0)
+
+
+@dataclass
+class Run:
+    """What one case left behind, tick by tick."""
+
+    ticks: list[datetime]
+    used: dict[str, list[float]]
+    path: dict[str, list[float]]
+    start: dict[str, list[float]]
+    racks: dict[tuple[str, str], list[float]]
+
+
+def available(facts: Facts, part: str, *, free: bool = False) -> float:
+    held = sum(
+        max(0.0, p.qty) for p in facts.stock if p.part == part and p.status == "unrestricted"
+    )
+    allocated = sum(max(0.0, p.allocated_qty) for p in facts.stock if p.part == part)
+    reserved = sum(build.reserved.get(part, 0.0) for build in facts.builds)
+    if free:
+        return max(0.0, held - max(allocated, reserved))
+    return max(0.0, held - max(0.0, allocated - reserved))
+
+
+def is_working(facts: Facts, at: datetime) -> bool:
+    return any(start <= at < end for start, end in facts.working)
+
+
+def ticks_of(start: datetime, end: datetime) -> Iterable[datetime]:
+    while start < end:
+        yield start
+        start += TICK
+
+
+def rates(facts: Facts) -> dict[datetime, list[tuple[PlannedHour, float]]]:
+    """Racks completed in each tick of each planned hour: only while the line works."""
+    found: dict[datetime, list[tuple[PlannedHour, float]]] = defaultdict(list)
+    for hour in facts.plan:
+        ticks = list(ticks_of(hour.hour_at, hour.hour_at + HOUR))
+        working = [tick for tick in ticks if is_working(facts, tick)] or ticks
+        for tick in working:
+            found[tick].append((hour, hour.qty / len(working)))
+    return found
+
+
+def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
+    """Walk through the horizon; stock of made parts is used before their parts are called for."""
+    bills, plan = Bills(facts), rates(facts)
+    products = {hour.product for hour in facts.plan}
+    starts = {
+        y.product: y.disposed_count / y.passed_count
+        for y in facts.yields
+        if is_loaded and y.passed_count and y.disposed_count >= MINIMUM
+    }
+    parts = {i.part for i in facts.bom} | {p.part for p in facts.stock} | products
+    order = sorted(parts | bills.made, key=lambda part: (bills.depth(part), part))
+    have = {part: available(facts, part) for part in order}
+    ticks = list(ticks_of(facts.at, facts.day_edges[-1]))
+    run = Run(ticks, *(defaultdict(list) for _ in range(4)))
+    pairs = {(hour.line, hour.product) for hour in facts.plan}
+    come: dict[datetime, list[Promise]] = defaultdict(list)
+    for promise in facts.promises:
+        when = arrives(promise)
+        if when is not None:
+            come[max(when, facts.at)].append(promise)
+    for tick in ticks:
+        for promise in come[tick]:
+            have[promise.part] = have.get(promise.part, 0.0) + promise.open_qty
+        on = max(d for d, edge in zip(facts.days, facts.day_edges, strict=False) if edge <= tick)
+        need: dict[str, float] = defaultdict(float)
+        made = dict.fromkeys(pairs, 0.0)
+        for hour, racks in plan.get(tick, ()):
+            made[hour.line, hour.product] += racks
+            need[hour.product] += racks * starts.get(hour.product, 1.0)
+            for r in facts.replacements if is_loaded else ():
+                if r.product == hour.product and r.rack_count >= MINIMUM:
+                    need[r.part] += racks * r.replaced_qty / r.rack_count
+        for pair, racks in made.items():
+            run.racks[pair].append(racks)
+        _consume(run, bills, order, products, have, need, on)
+    return run
+
+
+def _consume(  # noqa: PLR0917
+    run: Run,
+    bills: Bills,
+    order: list[str],
+    products: set[str],
+    have: dict[str, float],
+    need: dict[str, float],
+    on: date,
+) -> None:
+    """One tick's need, parents before their parts."""
+    for part in order:
+        if part in bills.made:
+            from_stock = 0.0
+            if part not in products and part not in bills.phantoms:
+                from_stock = min(have[part], need[part])
+                have[part] -= from_stock
+            for item in bills.below(part, on):
+                need[item.part] += (need[part] - from_stock) * each_of(item)
+        else:
+            run.start[part].append(have[part])
+            have[part] -= need[part]
+            run.used[part].append(need[part])
+            run.path[part].append(have[part])
+
+
+@dataclass
+class Stop:
+    """The first shortage of a path: its tick, instant, and when it is covered."""
+
+    tick: int
+    at: datetime
+    covered_at: datetime | None
+
+
+def first_stop(run: Run, part: str, cap: list[float] | None = None) -> Stop | None:
+    """Where a path, with what alternates give, first goes below zero."""
+    cap = cap or [0.0] * len(run.ticks)
+    path, start, used = run.path[part], run.start[part], run.used[part]
+    for i, tick in enumerate(run.ticks):
+        if path[i] + cap[i] < -NOTHING:
+            left = max(0.0, start[i] + cap[i])
+            at = tick + TICK * (left / used[i])
+            covered = [
+                run.ticks[j] for j in range(i + 1, len(path)) if start[j] + cap[j] >= -NOTHING
+            ]
+            return Stop(i, at, covered[0] if covered else None)
+    return None
+
+
+def racks_between(
+    run: Run, pairs: set[tuple[str, str]], start: datetime, end: datetime | None
+) -> float:
+    total = 0.0
+    for i, tick in enumerate(run.ticks):
+        inside = min(tick + TICK, end or tick + TICK) - max(tick, start)
+        if inside > timedelta(0):
+            total += sum(run.racks[pair][i] for pair in pairs) * (inside / TICK)
+    return total
+
+
+@dataclass
+class Answer:
+    """One case: each part's stop and racks at risk, alternates, caps, and the lines' blockers."""
+
+    run: Run
+    stops: dict[str, Stop | None]
+    at_risk: dict[str, float]
+    lasting: dict[str, list[tuple[str, datetime | None]]]
+    lines: dict[str, list[tuple[datetime, str]]]
+
+
+def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
+    """Everything about one case."""
+    run, bills = simulate(facts, arrives, is_loaded=is_loaded), Bills(facts)
+    pairs = {(hour.line, hour.product) for hour in facts.plan}
+    within = set().union(*(bills.reach(product) for _, product in pairs))
+    users = {p: {pair for pair in pairs if p in bills.reach(pair[1])} for p in run.path}
+    stops = {part: first_stop(run, part) for part in run.path}
+    caps, lasting = _lend(run, bills, stops, within)
+    at_risk = {
+        part: racks_between(run, users[part], stop.at, stop.covered_at) if stop else 0.0
+        for part, stop in stops.items()
+    }
+    lines = {}
+    for line in {line for line, _ in pairs}:
+        found = []
+        for part in run.path:
+            whole = first_stop(run, part, caps.get(part))
+            mine = [pair for pair in users[part] if pair[0] == line]
+            cap = caps.get(part) or [0.0] * len(run.ticks)
+            for i, tick in enumerate(run.ticks):
+                if (
+                    whole
+                    and run.path[part][i] + cap[i] < -NOTHING
+                    and run.used[part][i] > 0
+                    and any(run.racks[pair][i] > NOTHING for pair in mine)
+                ):
+                    found.append((max(whole.at, tick), part))
+                    break
+        lines[line] = sorted(found)
+    return Answer(run, stops, at_risk, lasting, lines)
+
+
+def _lend(
+    run: Run, bills: Bills, stops: dict[str, Stop | None], within: set[str]
+) -> tuple[dict[str, list[float]], dict[str, list[tuple[str, datetime | None]]]]:
+    """Alternates stand in for the parts that run out, the first out first, by rank."""
+    caps: dict[str, list[float]] = {}
+    lasting: dict[str, list[tuple[str, datetime | None]]] = {}
+    given: dict[str, list[float]] = {}
+    count = len(run.ticks)
+
+    def urgency(part: str) -> tuple[float, str]:
+        stop = stops[part]
+        return (stop.at.timestamp() if stop else float("inf"), part)
+
+    for part in sorted(run.path, key=urgency):
+        if part not in within or not (spares := bills.spares(part, within)):
+            continue
+        missing, worst = [], 0.0
+        for left in run.path[part]:
+            worst = max(worst, -left)
+            missing.append(worst)
+        cap, told = [0.0] * count, []
+        for name, ratio in spares:
+            lent = given.setdefault(name, [0.0] * count)
+            lowest, spared = float("inf"), [0.0] * count
+            for i in reversed(range(count)):
+                lowest = min(lowest, run.path[name][i] - lent[i])
+                spared[i] = max(0.0, lowest) / ratio
+            most = 0.0
+            for i in range(count):
+                taken = min(missing[i], spared[i])
+                most = max(most, taken)
+                given[name][i] = lent[i] + most * ratio
+                missing[i] -= taken
+                cap[i] += spared[i]
+            stop = first_stop(run, part, cap)
+            told.append((name, stop.at if stop else None))
+        caps[part], lasting[part] = cap, told
+    return caps, lasting
+
+
+def _in_turn(bills: Bills, short: Iterable[str], within: set[str]) -> list[tuple[str, str, float]]:
+    """Every alternate of the parts that are short, part by part, by rank."""
+    return [(part, *spare) for part in sorted(short) for spare in bills.spares(part, within)]
+
+
+class Shelves:
+    """Stock that racks are set aside from, one part at a time."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.bills = facts, Bills(facts)
+        parts = {item.part for item in facts.bom} | {item.parent for item in facts.bom}
+        self.qty = {part: available(facts, part, free=True) for part in parts}
+        self.reserved = {build.build: dict(build.reserved) for build in facts.builds}
+
+    def try_racks(self, build: OpenBuild, count: int) -> bool:
+        """Set aside for so many racks together, or leave everything as it is."""
+        bills, on = self.bills, self._day(build)
+        own, shelf = dict(self.reserved[build.build]), dict(self.qty)
+
+        def draw(part: str, qty: float) -> float:
+            """Take what there is, what is reserved first; returns what is missing."""
+            for pool in (own, shelf):
+                used = min(qty, pool.get(part, 0.0))
+                if used > 0:
+                    pool[part] -= used
+                    qty -= used
+            return qty
+
+        reach = {i.part for i in self._lines(build.product, on)} | {build.product}
+        need: dict[str, float] = defaultdict(float)
+        need[build.product] = count
+        short = {}
+        for part in sorted(reach, key=lambda part: (bills.depth(part), part)):
+            is_held = part != build.product and part not in bills.phantoms
+            rest = draw(part, need[part]) if is_held else need[part]
+            if part in bills.made:
+                for item in bills.below(part, on):
+                    need[item.part] += rest * each_of(item)
+            elif rest > NOTHING:
+                short[part] = rest
+        for part, name, ratio in _in_turn(bills, short, reach):
+            short[part] = draw(name, short[part] * ratio) / ratio
+        if any(rest > NOTHING for rest in short.values()):
+            return False
+        self.reserved[build.build], self.qty = own, shelf
+        return True
+
+    def _day(self, build: OpenBuild) -> date:
+        days, edges = self.facts.days, self.facts.day_edges
+        start = build.scheduled_start_at or self.facts.at
+        passed = [day for day, edge in zip(days, edges, strict=False) if edge <= start]
+        return max([*passed, self.facts.today])
+
+    def _lines(self, parent: str, on: date) -> list[BomItem]:
+        found = self.bills.below(parent, on)
+        return found + [line for item in found for line in self._lines(item.part, on)]
+
+    def most(self, build: OpenBuild, wanted: int) -> int:
+        """The most racks that can be set aside for together, tried one more at a time."""
+        done = 0
+        before = dict(self.qty), dict(self.reserved[build.build])
+        for count in range(1, wanted + 1):
+            now = dict(self.qty), dict(self.reserved[build.build])
+            self.qty, self.reserved[build.build] = dict(before[0]), dict(before[1])
+            if not self.try_racks(build, count):
+                self.qty, self.reserved[build.build] = now
+                break
+            done = count
+        return done
+
+
+def in_line(facts: Facts) -> list[OpenBuild]:
+    far = datetime.max.replace(tzinfo=facts.at.tzinfo)
+    return sorted(facts.builds, key=lambda b: (b.priority, b.due_at or far, b.build))
+
+
+def clear_to_build(
+    facts: Facts, *, plenty: str = ""
+) -> tuple[dict[str, int], dict[str, list[tuple[date, int]]]]:
+    """Racks of every build now, and by each day on which their number grows."""
+    shelves = Shelves(facts)
+    if plenty:
+        shelves.qty[plenty] = 1e12
+    now = {b.build: shelves.most(b, b.open_count) for b in in_line(facts)}
+    done, growth = dict(now), defaultdict(list)
+    for day, start, end in zip(facts.days, facts.day_edges, facts.day_edges[1:], strict=False):
+        for promise in facts.promises:
+            if counts(promise, facts.today) and promise.usable_at is not None:
+                usable = max(promise.usable_at, facts.at)
+                if max(start, facts.at) <= usable < end and promise.part in shelves.qty:
+                    shelves.qty[promise.part] += promise.open_qty
+        for build in in_line(facts):
+            more = shelves.most(build, build.open_count - done[build.build])
+            done[build.build] += more
+            if more:
+                growth[build.build].append((day, done[build.build]))
+    return now, growth
+
+
+def fair_share(facts: Facts) -> dict[str, int]:
+    """One rack to everybody in turn."""
+    shelves, done = Shelves(facts), {build.build: 0 for build in facts.builds}
+    active = in_line(facts)
+    while active:
+        still = []
+        for build in active:
+            if shelves.try_racks(build, 1):
+                done[build.build] += 1
+                if done[build.build] < build.open_count:
+                    still.append(build)
+        active = still
+    return done
+
+
+def golden_screws(facts: Facts) -> dict[str, int]:
+    """Racks unlocked by plenty of each bought part: everything served again, part by part."""
+    bills = Bills(facts)
+    parts = {item.part for item in facts.bom} - bills.made - bills.phantoms
+    base = sum(clear_to_build(facts)[0].values())
+    more = {part: sum(clear_to_build(facts, plenty=part)[0].values()) - base for part in parts}
+    return {part: racks for part, racks in more.items() if racks > 0}
