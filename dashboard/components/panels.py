@@ -1,6 +1,6 @@
 """Panels, charts and grids of desk pages. Every chart has a fixed height and a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -40,6 +40,27 @@ def panel(title: str, note: Any, *content: Any, part: str = "") -> html.Section:
 def empty(text: str, *more: Any) -> html.P:
     """Said instead of an empty box: what took the data away, or that there is nothing wrong."""
     return html.P([text, *more], className="nothing")
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[Any]], label: str, numbers: Collection[int] = ()
+) -> html.Div:
+    """A table that scrolls sideways within its panel; `numbers` are the columns set to the right.
+
+    `label` names the region for those who do not see it.
+    """
+    right = dict.fromkeys(numbers, "number")
+    headings = [html.Th(it, scope="col", className=right.get(at)) for at, it in enumerate(head)]
+    body = [
+        html.Tr([html.Td(it, className=right.get(at)) for at, it in enumerate(row)]) for row in rows
+    ]
+    return html.Div(
+        html.Table([html.Thead(html.Tr(headings)), html.Tbody(body)]),
+        className="scroll",
+        tabIndex="0",
+        role="region",
+        **attributes(aria_label=f"{label}, scrolls sideways"),
+    )
 
 
 def chart(id: str, figure: Any, sentence: str, height: int) -> html.Div:

@@ -26,7 +26,7 @@ def clock(at: str | None, plant: PlantShape) -> str:
 
 
 def moment(at: str | None, plant: PlantShape, now: datetime) -> str:
-    """When: the time if it is within two days, the weekday within six, else the date.
+    """When: weekday and time within two days of now, else the date.
 
     >>> ct = {"zone": "America/Chicago", "zone_label": "CT"}
     >>> now = datetime.fromisoformat("2026-11-22T20:05:00Z")
@@ -37,7 +37,7 @@ def moment(at: str | None, plant: PlantShape, now: datetime) -> str:
     if at is None:
         return NONE
     there = local(at, plant)
-    near = (there - now).total_seconds() < 48 * 3600
+    near = abs((there - now).total_seconds()) < 48 * 3600
     return f"{there:%a} {clock(at, plant)}" if near else on_day(there.date())
 
 

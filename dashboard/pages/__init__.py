@@ -1,5 +1,5 @@
 """Every page, in one tuple: a new page is one file here and one line below."""
 
-from dashboard.pages import health, plants, shortages, wall
+from dashboard.pages import health, part, plants, shortages, wall
 
-PAGES = (plants.PAGE, shortages.PAGE, health.PAGE, wall.PAGE)
+PAGES = (plants.PAGE, shortages.PAGE, part.PAGE, health.PAGE, wall.PAGE)

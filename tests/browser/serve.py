@@ -1,4 +1,4 @@
-"""A dashboard over canned walls, one plant per state: `python -m tests.browser.serve PORT [walls|desks]`.
+"""A dashboard over canned shapes: `python -m tests.browser.serve PORT [walls|desks]`.
 
 Each line on its standard input is JSON `[plant, {block: value}]` and commits that change.
 """
@@ -25,7 +25,7 @@ from tests.dashboard.fakes import (
     source_shape,
     wall_shape,
 )
-from tests.dashboard.outlooks import material
+from tests.dashboard.outlooks import detail, material
 
 COPIES = ("copy1", "copy2", "copy3")
 """Normal walls for the tests that change them."""
@@ -126,7 +126,7 @@ def walls_and_health() -> FakeRead:
 def desks() -> FakeRead:
     """Three plants with everything the desk pages ask for."""
     read = FakeRead()
-    read.answers["material"] = material()
+    read.answers |= {"material": material(), "part": lambda scope, number: detail(number)}
     return read
 
 

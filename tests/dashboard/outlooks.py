@@ -260,6 +260,73 @@ def material() -> Material:
     return Material(held, moved, [])
 
 
+def detail(number: str = "410-2231") -> dict[str, Any]:
+    """The part at each plant that knows it, with one row of everything."""
+    at = [
+        _at_plant(one["plant"], own)
+        for one in outlooks()
+        for own in one["parts"]
+        if own["part"] == number
+    ]
+    return {
+        "part": number,
+        "name": at[0]["outlook"]["name"] if at else number,
+        "commodity": "Mechanical",
+        "unit": "EA",
+        "read_at": iso(utc_now()),
+        "plants": at,
+        "moves": [move()] if number == "410-2231" else [],
+    }
+
+
+def _at_plant(plant: str, own: dict[str, Any]) -> dict[str, Any]:
+    now = utc_now()
+    row = {"source": f"{plant}.stock", "source_key": "A-01|clip", "changed_at": iso(now),
+           "says": {"qty": 20.0, "lot": None}}  # fmt: skip
+    hours = range(DAYS * 24 + 1)
+    needs = [own["needs"][min(hour // 24, DAYS - 1)] / 24 for hour in hours]
+    paths = {case: _hourly(own, case, needs) for case in CASES}
+    return {
+        "plant": plant,
+        "plant_name": {"mp": "Mount Pleasant", "oh": "Lordstown", "tx": "Houston"}[plant],
+        "zone": "America/Chicago",
+        "as_of_at": iso(now - timedelta(seconds=20)),
+        "outlook": own,
+        "alternates": [{"part": "410-2232", "name": "Busbar clip B", "rank": 1,
+                        "available_qty": 90.0, "lasts_until_at": iso(now + timedelta(hours=9))}],
+        "hourly": {"at": [iso(now + timedelta(hours=hour)) for hour in hours], "balances": paths,
+                   "needs": needs, "arrivals": [0.0 for _ in hours]},
+        "pegging": [{"on": _day(0).isoformat(), "need_qty": 380.0, "from_stock_qty": 20.0,
+                     "from_receipts": [], "uncovered_qty": 360.0}],
+        "promises": [{"key": "k", "order_no": "4500204", "supplier": "NORTHWIRE",
+                      "said_at": iso(now - timedelta(days=3)), "promised_on": _day(4).isoformat(),
+                      "ordered_qty": 300.0, "received_qty": 0.0, "is_confirmed": True,
+                      "status": "open"}],
+        "lots": [{"location": "A-01", "lot": "26-4471", "status": "unrestricted", "qty": 20.0,
+                  "allocated_qty": 0.0, "unit": "EA", "as_of_at": iso(now), "supplier": "NORTHWIRE",
+                  "origin_country": "US", "received_at": iso(now), "date_code": "2640",
+                  "row": row}],
+        "where_used": [{"path": ["TRAY-A", "RK72-A"], "product": "RK72-A", "per_qty": 4.0,
+                        "each_qty": 72.8, "unit": "EA", "operation": "20", "alternate_of": "",
+                        "is_effective": True, "valid_from_on": None, "valid_to_on": None,
+                        "serial_from": None, "serial_to": None, "row": row}],
+        "suppliers": [{"supplier": "NORTHWIRE", "country": "US", "open_qty": 300.0,
+                       "received_qty": 9000.0, "open_count": 1, "on_time_first": (7, 10),
+                       "on_time_last": (9, 10), "typical_slip_days": 2.0}],
+        "receipt_rows": [row],
+        "plan_rows": [row],
+        "part_row": row,
+    }  # fmt: skip
+
+
+def _hourly(own: dict[str, Any], case: str, needs: list[float]) -> list[float]:
+    balances = own["cases"][case]["balances"]
+    return [
+        balances[min(hour // 24, DAYS - 1)] + need * (23 - hour % 24)
+        for hour, need in enumerate(needs)
+    ]
+
+
 def _start() -> datetime:
     return datetime.combine(utc_now().date(), datetime.min.time(), UTC)
 

@@ -84,7 +84,7 @@ def _legend() -> html.Div:
             mark("triangle", f"under {LOW_DAYS} days of use", "amber"),
             html.Span([html.I(className="swatch"), "still short"], className="muted"),
         ],
-        className="legend",
+        className="keys",
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.marks import attributes, mark
-from dashboard.components.panels import empty, panel
+from dashboard.components.marks import mark
+from dashboard.components.panels import empty, panel, table
 from dashboard.components.shortages.heat import SHAPES, stop_mark
 from dashboard.components.shortages.rows import LIMITS, Row, Site
 from dashboard.components.times import day_of, moment
@@ -49,7 +49,8 @@ def lines(sites: Sequence[Site], line: str, now: datetime) -> html.Section:
     )
     if not body:
         return panel("When each line stops", note, empty("No line has a plan yet."))
-    return panel("When each line stops", note, _table(head, body, "Line stops in three cases"))
+    return panel("When each line stops", note, table(head, body, "Line stops in three cases"),
+                 part="wraps")  # fmt: skip
 
 
 def reasons(rows: Sequence[Row], now: datetime) -> html.Section:
@@ -130,7 +131,7 @@ def below_safety(rows: Sequence[Row]) -> html.Section:
         for row in low[:MOST_REASONS]
     ]
     return panel("Below safety stock", f"{counted(len(low), 'part')}, {note}",
-                 _table(head, body, "Parts below safety stock", numbers=range(1, 4)))  # fmt: skip
+                 table(head, body, "Parts below safety stock", numbers=range(1, 4)))  # fmt: skip
 
 
 def findings(sites: Sequence[Site], differing: Sequence[FindingShape]) -> html.Section:
@@ -202,23 +203,3 @@ def _growth(builds: Sequence[BuildOutlookShape]) -> list[tuple[str, int]]:
 
 def _part(number: str, name: str) -> html.A:
     return html.A(name or number, href=address("/part/<number>", number=number), title=number)
-
-
-def _table(
-    head: Sequence[str], body: Sequence[Sequence[Any]], label: str, numbers: Any = ()
-) -> html.Div:
-    right = dict.fromkeys(numbers, "number")
-    return html.Div(
-        html.Table(
-            [
-                html.Thead(html.Tr([html.Th(it, scope="col", className=right.get(at))
-                                    for at, it in enumerate(head)])),
-                html.Tbody([html.Tr([html.Td(it, className=right.get(at))
-                                     for at, it in enumerate(row)]) for row in body]),
-            ]
-        ),
-        className="scroll",
-        tabIndex="0",
-        role="region",
-        **attributes(aria_label=f"{label}, scrolls sideways"),
-    )  # fmt: skip

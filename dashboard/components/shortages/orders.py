@@ -12,14 +12,14 @@ from dashboard.wording import NONE, counted
 
 COLUMNS: list[dict[str, Any]] = [
     {"field": "build", "headerName": "Work order", "pinned": "left", "width": 112},
-    {"field": "blocked_by", "headerName": "Blocked by", "flex": 2, "minWidth": 150, "filter": True},
+    {"field": "blocked_by", "headerName": "Blocked by", "flex": 3, "minWidth": 150, "filter": True},
     {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 130, "filter": True},
     {"field": "line", "headerName": "Line", "width": 72},
-    {"field": "product", "headerName": "Product", "width": 104},
+    {"field": "product", "headerName": "Product", "width": 100},
     {"field": "open_count", "headerName": "Racks", "type": "rightAligned", "width": 80},
     {"field": "buildable_now", "headerName": "Buildable", "type": "rightAligned", "width": 100},
     {"field": "due", "headerName": "Due", "width": 112, "sortable": False},
-    {"field": "racks_late", "headerName": "Racks late", "type": "rightAligned", "width": 112,
+    {"field": "racks_late", "headerName": "Racks late", "type": "rightAligned", "width": 126,
      "sort": "desc"},
     {"field": "best_action", "headerName": "Best action", "flex": 3, "minWidth": 190},
 ]  # fmt: skip

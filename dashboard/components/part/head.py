@@ -1,0 +1,155 @@
+"""The head of a part's page: what is wrong, its four figures, and its balance by the hour."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from dash import html
+
+from dashboard.components.marks import figure, mark
+from dashboard.components.panels import chart, empty, panel
+from dashboard.components.shortages.lists import CASE_NAMES
+from dashboard.components.times import day_of, local, moment
+from dashboard.figures.projection import HEIGHT, Arrival, Path, projection
+from dashboard.figures.template import Theme
+from dashboard.wording import NONE, count, time_left
+from db.queries.outlook_shapes import (
+    CASES,
+    HourlyShape,
+    PartDetailShape,
+    PartOutlookShape,
+    PartPlantShape,
+    ReceiptShape,
+)
+from db.queries.shapes import PlantShape
+
+
+class Here(NamedTuple):
+    """A part at one plant, and when it is looked at."""
+
+    detail: PartDetailShape
+    at: PartPlantShape
+    plant: PlantShape
+    now: datetime
+
+
+def title(here: Here, others: Sequence[PartPlantShape]) -> html.Div:
+    """Name and number, where, and the other plants that know the part."""
+    detail = here.detail
+    also = [html.A(it["plant_name"], href=f"?plant={it['plant']}") for it in others]
+    more = [" · also at ", *(part for it in also for part in (it, " "))] if also else []
+    return html.Div(
+        [
+            html.H2(detail["name"] or detail["part"]),
+            html.Span(
+                [f"{detail['part']} · {detail['commodity'] or 'no commodity'} · ",
+                 here.plant["name"], *more],
+                className="muted",
+            ),
+        ],
+        className="subject",
+    )  # fmt: skip
+
+
+def sentence(part: PartOutlookShape) -> list[Any]:
+    """What is wrong, in one sentence, or nothing."""
+    if not part["sentence"]:
+        return []
+    plate = {"red": mark("square", "Stops", "red"), "amber": mark("triangle", "Soon", "amber")}
+    kind = part["level"] if part["level"] in plate else "none"
+    shown = plate.get(part["level"], mark("dot", "In sight"))
+    return [html.P([shown, html.Span(part["sentence"])], className=f"banner {kind}")]
+
+
+def figures(here: Here, part: PartOutlookShape) -> list[html.Div]:
+    """When a line stops, what is there, what comes next, and how long it lasts."""
+    unit = part["unit"]
+    return [_stop(here, part), _available(part), _next(here, part), figure(
+        "Days of cover",
+        NONE if part["cover_days"] is None else f"{part['cover_days']:.1f}",
+        "working days",
+        f"{part['need_per_day']:,.1f} {unit} a day, scrap and replacement included",
+    )]  # fmt: skip
+
+
+def projected(here: Here, theme: Theme, days: int) -> html.Section:
+    """The balance by the hour in the three cases."""
+    hourly, part = here.at["hourly"], here.at["outlook"]
+    note = "by the hour, plant time; triangles: receipts that count"
+    if hourly is None or part is None:
+        return panel("Projected balance", note, empty("The plan does not need this part."))
+    hours = days * 24 + 1
+    times = [_naive(at, here.plant) for at in hourly["at"][:hours]]
+    paths = {str(case): Path(CASE_NAMES[case], hourly["balances"][case][:hours]) for case in CASES}
+    arrivals = [
+        Arrival(_naive(it["usable_at"], here.plant), it["open_qty"], it["order_no"])
+        for it in part["receipts"]
+        if it["counts"] and it["usable_at"]
+    ]
+    stop = part["cases"]["promised"]["stops_at"]
+    stops = _naive(stop, here.plant) if stop else None
+    drawn = projection(times, paths, arrivals, stops, theme, unit=part["unit"])
+    told = _spoken(here, hourly, part)
+    return panel("Projected balance", note, _legend(), chart("part-chart", drawn, told, HEIGHT))
+
+
+def _naive(at: str, plant: PlantShape) -> datetime:
+    """Plant time without its zone: charts would turn it into the reader's own."""
+    return local(at, plant).replace(tzinfo=None)
+
+
+def _legend() -> html.Div:
+    lines = [html.Span([html.I(className=f"line {case}"), CASE_NAMES[case]]) for case in CASES]
+    return html.Div([*lines, mark("square", "line stops", "red")], className="keys")
+
+
+def _spoken(here: Here, hourly: HourlyShape, part: PartOutlookShape) -> str:
+    ends = hourly["balances"]["promised"][-1] if hourly["balances"]["promised"] else None
+    stop = moment(part["cases"]["promised"]["stops_at"], here.plant, here.now)
+    return (
+        f"Projected balance of {here.detail['name']}: {count(part['available_qty'])} now, "
+        f"{count(ends)} at the end if promises hold; line stops: {stop}."
+    )
+
+
+def _stop(here: Here, part: PartOutlookShape) -> html.Div:
+    stops = [part["cases"][case]["stops_at"] for case in CASES]
+    at = stops[0]
+    late, none = (moment(stop, here.plant, here.now) for stop in stops[1:])
+    note = f"late as usual: {late}; nothing arrives: {none}"
+    if at is None:
+        return figure("Line stops", "Covered", "", note)
+    hours = (datetime.fromisoformat(at) - here.now).total_seconds() / 3600
+    return figure("Line stops", time_left(hours), moment(at, here.plant, here.now), note)
+
+
+def _available(part: PartOutlookShape) -> html.Div:
+    held = [
+        f"{count(qty)} {status.replace('_', ' ')}" for status, qty in part["held"].items() if qty
+    ]
+    safety = f"safety stock {count(part['safety_qty'])}" if part["safety_qty"] else ""
+    below = "below " if part["is_below_safety"] else ""
+    told = [f"{count(part['allocated_qty'])} allocated", *held, f"{below}{safety}"]
+    note = ", ".join(it for it in told if it)
+    return figure("Free to build with", count(part["available_qty"]), part["unit"], note)
+
+
+def _next(here: Here, part: PartOutlookShape) -> html.Div:
+    coming = sorted(
+        (it for it in part["receipts"] if it["counts"] and it["usable_at"]),
+        key=lambda it: it["usable_at"] or "",
+    )
+    if coming:
+        first = coming[0]
+        when = moment(first["usable_at"], here.plant, here.now)
+        return figure("Next receipt", when, "", _receipt_note(first, part["unit"]))
+    rest = len(part["receipts"])
+    note = f"{rest} open, none counts as supply" if rest else "nothing on order"
+    return figure("Next receipt", NONE, "", note)
+
+
+def _receipt_note(receipt: ReceiptShape, unit: str) -> str:
+    return (
+        f"{count(receipt['open_qty'])} {unit}, order {receipt['order_no']}, "
+        f"{receipt['supplier']}, promised {day_of(receipt['promised_on'])}"
+    )

@@ -1,0 +1,79 @@
+"""A part's balance by the hour in three cases, with what arrives and when a line stops."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from plotly.graph_objs._figure import Figure
+
+from dashboard.figures.template import Theme, colour, figure
+
+HEIGHT = 300
+
+
+class Arrival(NamedTuple):
+    """A receipt that counts: when it can be used, in plant time, how much, and of which order."""
+
+    at: datetime
+    qty: float
+    order: str
+
+
+class Path(NamedTuple):
+    """One case's balance at the hours of `projection`'s `at`."""
+
+    name: str
+    balances: Sequence[float]
+
+
+def projection(
+    at: Sequence[datetime],
+    paths: Mapping[str, Path],
+    arrivals: Sequence[Arrival],
+    stop: datetime | None,
+    theme: Theme,
+    *,
+    unit: str,
+) -> Figure:
+    """`paths` by case: promised (the accent), late (dashed), none (dotted). Times in plant time.
+
+    Balances are drawn as they are, below zero as what is missing; the axis begins where they do.
+    """
+    styles = {
+        "none": {"color": colour("bar", theme), "dash": "dot", "width": 1.5},
+        "late": {"color": colour("muted", theme), "dash": "dash", "width": 1.5},
+        "promised": {"color": colour("accent", theme), "width": 2},
+    }
+    drawn = figure(theme, height=HEIGHT, margin={"l": 64, "r": 16, "t": 8, "b": 32})
+    drawn.update_xaxes(type="date", tickformat="%a %-d", range=[at[0], at[-1]] if at else None)
+    drawn.update_yaxes(title_text=unit, tickformat=",.0f")
+    for case, style in styles.items():
+        path = paths[case]
+        drawn.add_scatter(
+            x=list(at),
+            y=list(path.balances),
+            name=path.name,
+            mode="lines",
+            line=style,
+            hovertemplate=f"%{{y:,.0f}} {unit}, {path.name.lower()}<extra></extra>",
+        )
+    drawn.add_hline(y=0, line={"color": colour("text", theme), "width": 1})
+    known = [it for it in arrivals if at and at[0] <= it.at <= at[-1]]
+    drawn.add_scatter(
+        x=[it.at for it in known],
+        y=[0] * len(known),
+        mode="markers",
+        marker={"symbol": "triangle-up", "size": 10, "color": colour("text", theme)},
+        customdata=[[it.qty, it.order] for it in known],
+        hovertemplate=f"+%{{customdata[0]:,.0f}} {unit}, order %{{customdata[1]}}<extra></extra>",
+    )
+    if stop is not None:
+        drawn.add_scatter(
+            x=[stop],
+            y=[0],
+            mode="markers",
+            marker={"symbol": "square", "size": 11, "color": colour("red", theme),
+                    "line": {"width": 2, "color": colour("red-edge", theme)}},
+            hovertemplate="Line stops %{x|%a %-d %H:%M}<extra></extra>",
+        )  # fmt: skip
+    return drawn

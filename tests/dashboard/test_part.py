@@ -1,0 +1,76 @@
+"""A part's page over canned details: what it shows of one plant, and what it exports."""
+
+import pytest
+
+from dashboard.desk import Drawn, drawn
+from dashboard.pages import part, shortages
+from dashboard.pages.part import PAGE
+from db.queries.scope import EVERY_PLANT
+from tests.dashboard.fakes import FakeRead
+from tests.dashboard.outlooks import detail
+from tests.dashboard.test_shortages import panel, text_of
+
+
+@pytest.fixture
+def read() -> FakeRead:
+    read = FakeRead()
+    read.answers["part"] = lambda scope, number: detail(number)
+    return read
+
+
+async def page(read: FakeRead, number: str = "410-2231", search: str = "") -> Drawn:
+    names = {"number": number}
+    return await drawn(part.DESK, read, EVERY_PLANT, search, names=names, theme="light")
+
+
+async def test_it_opens_at_the_plant_that_stops_first(read: FakeRead) -> None:
+    text = text_of((await page(read)).content)
+    assert text.startswith(
+        "Busbar clip 48 V 410-2231 · Mechanical · Mount Pleasant · also at Houston"
+    )
+    assert "Stops Busbar clip 48 V stops L1 today" in text
+    houston = text_of((await page(read, search="?plant=tx")).content)
+    assert houston.startswith("Busbar clip 48 V 410-2231 · Mechanical · Houston · also at")
+    assert "Line stops Covered" in houston
+
+
+async def test_every_panel_leads_to_rows(read: FakeRead) -> None:
+    found = await page(read)
+    for title, words in {
+        "On order": "NORTHWIRE US 300 EA",
+        "What covers each day": "380 20 — 360",
+        "Stock": "mp.stock A-01|clip",
+        "Promise history": "4500204 NORTHWIRE",
+        "Where used": "RK72-A TRAY-A in RK72-A 4 EA 72.800",
+        "Suppliers by country": "7 of 10 9 of 10 2 d",
+        "Rows this page came from": "qty 20, lot —",
+    }.items():
+        assert words in panel(found, title), title
+
+
+async def test_the_chart_draws_three_cases_and_the_stop(read: FakeRead) -> None:
+    [chart] = [it for it in (await page(read)).content if "Projected balance" in text_of(it)[:20]]
+    box = chart.children[-1]
+    assert "line stops:" in getattr(box, "aria-label")
+    traces = box.children.figure.data
+    assert [it.name for it in traces[:3]] == ["Nothing arrives", "Late as usual", "Promises hold"]
+    assert traces[-1].marker.symbol == "square"
+    assert len(traces[0].x) == 14 * 24 + 1
+
+
+async def test_a_part_nobody_knows_is_said(read: FakeRead) -> None:
+    assert "No plant you may see knows part 'nope'" in text_of((await page(read, "nope")).content)
+
+
+async def test_the_export_holds_every_hour_and_row(read: FakeRead) -> None:
+    assert PAGE.tables
+    report = await PAGE.tables(read, EVERY_PLANT, {"number": "410-2231"}, "?plant=mp")
+    hours, receipts, pegged, rows = report.tables
+    assert len(hours.rows) == 28 * 24 + 1
+    assert len(receipts.rows) == len(pegged.rows) == 1
+    assert len(rows.rows) == 5
+    assert all(len(it) == len(table.columns) for table in report.tables for it in table.rows)
+
+
+def test_the_two_pages_speak_of_the_same_horizons() -> None:
+    assert part.DAYS == shortages.DAYS
