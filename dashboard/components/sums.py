@@ -99,8 +99,9 @@ def _parts(walls: Walls) -> html.Div:
         for stop in wall["part_stops"]
         if stop["level"] in LOUD
     ]
+    parts = sum(wall["about_to_stop_count"] or 0 for wall in fresh)
     note = _note(_first_stop(hours), *_left_out(walls, "stops"))
-    return figure(label, len(hours), noun(len(hours), "part"), note)
+    return figure(label, parts, noun(parts, "part"), note)
 
 
 def _first_stop(hours_left: Sequence[float]) -> str:

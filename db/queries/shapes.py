@@ -161,6 +161,9 @@ class WallShape(TypedDict):
     stages: list[str]
     lines: list[LineShape]
     part_stops: list[PartStopShape]
+    """The next few."""
+    about_to_stop_count: int | None
+    """All parts that stop a line within the hours that turn a screen amber."""
     first_pass: FirstPassShape
     next_rack: NextRackShape
     backfill: BackfillShape

@@ -8,14 +8,25 @@ from db.queries.outlook_shapes import OutlookShape, PartOutlookShape
 from db.queries.plants import Home
 from db.queries.shapes import PartStopShape
 
+LOUD = frozenset({"amber", "red"})
+
 
 def part_stops(outlook: OutlookShape, home: Home, at: datetime, limit: int) -> list[PartStopShape]:
     """The first parts the plan needs, as the wall is told of them; hours are counted from `at`.
 
     A part with alternates stops its lines once these are used up too.
     """
-    needed = [part for part in outlook["parts"] if part["level"] != "none"]
-    return [_shape(part, home, at) for part in needed[:limit]]
+    return [_shape(part, home, at) for part in _needed(outlook)[:limit]]
+
+
+def about_to_stop_count(outlook: OutlookShape, home: Home, at: datetime) -> int:
+    """How many parts stop a line within the hours that turn a screen amber, shown or not."""
+    stops = (_instant(whole_stop(part)) for part in _needed(outlook))
+    return sum(stop_level(stop, at, home.limits) in LOUD for stop in stops)
+
+
+def _needed(outlook: OutlookShape) -> list[PartOutlookShape]:
+    return [part for part in outlook["parts"] if part["level"] != "none"]
 
 
 def whole_stop(part: PartOutlookShape) -> str | None:
@@ -26,7 +37,7 @@ def whole_stop(part: PartOutlookShape) -> str | None:
 
 def _shape(part: PartOutlookShape, home: Home, at: datetime) -> PartStopShape:
     stops_at = whole_stop(part)
-    stop = datetime.fromisoformat(stops_at) if stops_at else None
+    stop = _instant(stops_at)
     dates = [one["promised_on"] for one in part["receipts"] if one["counts"]]
     return PartStopShape(
         part=part["part"],
@@ -39,3 +50,7 @@ def _shape(part: PartOutlookShape, home: Home, at: datetime) -> PartStopShape:
         next_receipt_on=min((on for on in dates if on), default=None),
         note=part["sentence"],
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

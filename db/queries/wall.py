@@ -8,13 +8,14 @@ from sqlmodel import Session
 from db.models import MaterialOutlook
 from db.queries.first_pass import first_pass
 from db.queries.fresh import add_outlook_age, backfill, freshness, sources_of
+from db.queries.outlook_shapes import OutlookShape
 from db.queries.output import hours, next_rack, no_score, score, shift_output
-from db.queries.plants import Home, home, iso, plant_shape
+from db.queries.plants import home, iso, plant_shape
 from db.queries.scope import EVERY_PLANT, Scope
-from db.queries.shapes import FreshShape, PartStopShape, WallShape
+from db.queries.shapes import FreshShape, WallShape
 from db.queries.shifts import following, preceding, running, shift_shape, shifts_around
 from db.queries.stations import open_stop, stations_now, strip
-from db.queries.stops import part_stops
+from db.queries.stops import about_to_stop_count, part_stops
 
 STOPS_SHOWN = 5
 
@@ -34,6 +35,7 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
     output = shift_output(session, own, shown) if shown else None
     stations = stations_now(session, own, at)
     fresh = freshness(sources, at)
+    outlook = _outlook(session, plant, at, fresh["stops"])
     return WallShape(
         plant=plant_shape(own.plant),
         version=own.version,
@@ -47,19 +49,19 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
         open_stop=open_stop(stations),
         stages=own.stages,
         lines=strip(own, stations),
-        part_stops=_part_stops(session, own, at, fresh["stops"]),
+        part_stops=part_stops(outlook, own, at, STOPS_SHOWN) if outlook else [],
+        about_to_stop_count=about_to_stop_count(outlook, own, at) if outlook else None,
         first_pass=first_pass(session, own, at),
         next_rack=next_rack(session, own, output if shift else None, at),
         backfill=backfill(sources, at),
     )
 
 
-def _part_stops(
-    session: Session, own: Home, at: datetime, fresh: FreshShape
-) -> list[PartStopShape]:
-    """The next stops of the stored outlook, whose age is the block's when it is the greater."""
-    held = session.get(MaterialOutlook, own.code)
+def _outlook(session: Session, plant: str, at: datetime, fresh: FreshShape) -> OutlookShape | None:
+    """The stored outlook, whose age is its block's when it is the greater."""
+    held = session.get(MaterialOutlook, plant)
     add_outlook_age(fresh, held, at)
     if held is None or not held.payload:
-        return []
-    return part_stops(json.loads(held.payload), own, at, STOPS_SHOWN)
+        return None
+    outlook: OutlookShape = json.loads(held.payload)
+    return outlook

@@ -146,6 +146,7 @@ def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
         "stages": STAGES,
         "lines": [line("L1"), line("L2", Pack="not_scheduled")],
         "part_stops": [part_stop(name, hours) for name, hours in PARTS.items()],
+        "about_to_stop_count": 0,
         "first_pass": {
             "first_count": 50,
             "passed_count": 49,
@@ -206,6 +207,7 @@ def bad_shift(code: str = "mp", **changes: Any) -> dict[str, Any]:
                 part_stop("Torx M5×12 screw", 49.1),
                 part_stop("Blank panel 1U", 78.1),
             ],
+            "about_to_stop_count": 2,
             "first_pass": wall["first_pass"]
             | {"first_count": 50, "passed_count": 46, "limit": 0.95, "level": "amber"},
             "next_rack": {

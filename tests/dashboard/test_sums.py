@@ -83,8 +83,15 @@ def test_a_plant_without_plan_is_not_called_on_plan() -> None:
 
 @pytest.mark.parametrize("hours_left", [-3.0, 0.0, 0.01])
 def test_one_part_that_is_out_is_said_as_one(hours_left: float) -> None:
-    wall = wall_shape(part_stops=[part_stop("Clip", hours_left, "red")])
+    stops = [part_stop("Clip", hours_left, "red")]
+    wall = wall_shape(part_stops=stops, about_to_stop_count=1)
     assert strip(wall)[3] == (1, "part", "at least one is out now")
+
+
+def test_parts_about_to_stop_a_line_are_counted_beyond_those_the_wall_shows() -> None:
+    stops = [part_stop(f"Clip {number}", 1.5 + number, "red") for number in range(5)]
+    wall = wall_shape(part_stops=stops, about_to_stop_count=12)
+    assert strip(wall, bad_shift("oh"))[3] == (14, "parts", "the first in 1 h 30 m")
 
 
 def test_one_plant_is_a_plant() -> None:

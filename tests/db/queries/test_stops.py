@@ -28,6 +28,17 @@ def test_five_next_stops_are_named_with_hours_left(world: World) -> None:
     assert (last["stops_at"], last["hours_left"], last["level"]) == (None, None, "normal")
 
 
+def test_parts_about_to_stop_a_line_are_counted_beyond_those_shown(world: World) -> None:
+    for hour in range(6, 18):
+        world.plan(ct(hour), "4")
+    for n in range(9):
+        world.bom(f"P{n}", "1", operation="KIT")
+        world.stock(f"P{n}", "2" if n < 7 else "900")
+    world.outlook(ct(14))
+    shown = read(world, ct(14))
+    assert (len(shown["part_stops"]), shown["about_to_stop_count"]) == (5, 7)
+
+
 def test_hours_left_run_down_between_two_outlooks(world: World) -> None:
     world.plan(ct(15), "4")
     world.plan(ct(16), "4")
