@@ -6,8 +6,10 @@ What is to be loaded next, and what a failure leads to, is decided in `etl.sync`
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from itertools import chain, islice
 from threading import Event
@@ -201,6 +203,7 @@ class _Load:
             rejections=parsed.rejections,
             mark=parsed.mark if self._mode in MOVES_WATERMARK else None,
             is_snapshot=self._mode == "snapshot",
+            whole=parsed.whole,
         )
         self.totals += _written(self._context, self._mode, batch)
         self._read_count += len(raw.rows)
@@ -252,10 +255,9 @@ class _Load:
 
 
 def _written(context: Context, mode: Mode, batch: Batch) -> Outcome:
-    if mode not in BULK:
-        return _patiently(context, write_batch, context.engine, batch)
-    with context.gate(mode == "history"):
-        return _patiently(context, write_batch, context.engine, batch)
+    write = partial(write_batch, check=context.check)
+    with context.gate(mode == "history") if mode in BULK else nullcontext():
+        return _patiently(context, write, context.engine, batch)
 
 
 def _patiently(context: Context, write: Callable[..., T], *details: Any) -> T:

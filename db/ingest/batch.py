@@ -53,6 +53,7 @@ class Batch:
     Values are Python values (aware UTC datetimes, dates, Decimals); the writer converts them.
     `is_snapshot`: the rows are all the source holds, so what is missing was deleted there.
     `mark` None leaves the watermark alone (backfills of older windows).
+    `whole`: quarantine keys of what was read whole besides the rows, such as files once cut off.
     """
 
     source: str
@@ -63,6 +64,7 @@ class Batch:
     rejections: list[Rejection] = field(default_factory=list)
     mark: Mark | None = None
     is_snapshot: bool = False
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

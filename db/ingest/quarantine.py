@@ -6,6 +6,7 @@ therefore counts the different versions in which a record was bad, not how often
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, text
 
@@ -49,7 +50,7 @@ def keep(connection: Connection, batch: Batch, now: datetime) -> bool:
 
 
 def release(connection: Connection, batch: Batch, now: datetime) -> bool:
-    """Release the waiting records whose key came clean in this batch; whether there were any."""
+    """Release what waited and came clean in this batch, records and files; whether any did."""
     waiting = connection.execute(
         text("SELECT record_key FROM quarantine WHERE source = :source AND released_at IS NULL"),
         {"source": batch.source},
@@ -58,7 +59,7 @@ def release(connection: Connection, batch: Batch, now: datetime) -> bool:
     if not keys:
         return False
     at = row_columns(batch.model).index("source_key")
-    clean = sorted(keys.intersection(row[at] for row in batch.rows))
+    clean = sorted(keys.intersection(chain(batch.whole, (row[at] for row in batch.rows))))
     if not clean:
         return False
     dialect = dialect_of(connection)

@@ -61,7 +61,7 @@ def _day(days: int) -> str:
 
 CONVERTERS: dict[type, Callable[[Any], Any]] = {
     UTCDateTime: instant_text,
-    Date: date.isoformat,
+    Date: lru_cache(maxsize=4096)(date.isoformat),
     QuantityType: micro_units,
 }
 COLUMN_CONVERTERS: dict[type, Callable[[Iterable[Any]], list[Any]]] = {UTCDateTime: instant_texts}
@@ -93,6 +93,10 @@ def insert(
     while len(portion := list(islice(values, full))) == full:
         raw.execute(many, portion)
     raw.executemany(statement, zip(*[iter(portion)] * len(columns), strict=True))
+
+
+def gather_statistics(connection: Connection, tables: Sequence[str]) -> None:
+    """Nothing to do: the order of look-ups is written into the statements."""
 
 
 def announce(connection: Connection, plant: str) -> None:

@@ -6,7 +6,7 @@ from a state that is whole. Writing the same batch again changes nothing.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +34,8 @@ from db.models import Change
 
 Upkeep = Literal["delta", "deferred"]
 Values = tuple[Any, ...]
+MANY_ROWS = 500
+"""New rows of a batch after which a table must not be unknown to the database's planner."""
 CHANGE_COLUMNS = [column for column in table_of(Change).columns if column.name != "id"]
 
 
@@ -47,21 +49,38 @@ class _Work:
     now: datetime
 
 
-def write_batch(engine: Engine, batch: Batch, *, upkeep: Upkeep = "delta") -> Outcome:
+def _go_on() -> None:
+    """Everybody may write."""
+
+
+def write_batch(
+    engine: Engine,
+    batch: Batch,
+    *,
+    upkeep: Upkeep = "delta",
+    check: Callable[[], None] = _go_on,
+) -> Outcome:
     """Write a batch and say what became of it.
 
     `upkeep` "deferred" leaves the rollups alone, for the bulk loading of history; they are due
     from then on until `db.ingest.rollups.rebuild_rollups` (see PlantVersion.rollups_due_at).
 
-    Raises StorageBusy or StorageFull, after which nothing of the batch is in the store.
+    `check` raises when this process may write no more, as when its lease ran out; it is asked once
+    the plant's lock is held, however long that took, and again right before the commit.
+
+    Raises StorageBusy, StorageFull or what `check` raises, after which nothing of the batch is in
+    the store.
     """
     with storage_errors():
         if _is_idle(engine, batch):
             return Outcome()
         with engine.begin() as connection:
             dialect_of(connection).lock_plant(connection, batch.plant)
+            check()
             work = _Work(connection, table_of(batch.model), batch, utc_now())
-            return _write(work, upkeep)
+            outcome = _write(work, upkeep)
+            check()
+            return outcome
 
 
 def _is_idle(engine: Engine, batch: Batch) -> bool:
@@ -78,6 +97,8 @@ def _write(work: _Work, upkeep: Upkeep) -> Outcome:
     connection, batch, now = work.connection, work.batch, work.now
     verdict = held.judge(connection, work.table, batch)
     outcome = _write_facts(work, verdict, upkeep)
+    if outcome.new >= MANY_ROWS:
+        dialect_of(connection).gather_statistics(connection, [work.table.name, "unit_operation"])
     has_news = quarantine.keep(connection, batch, now)
     has_news |= quarantine.release(connection, batch, now)
     watermark.advance(connection, batch.source, batch.mark, now)

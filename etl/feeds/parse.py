@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,13 +19,14 @@ from db.domain.vocabulary import RejectionReason
 from db.errors import SourceChanged
 from db.ingest.batch import Mark, Rejection
 from etl.connectors.base import RawBatch
+from etl.connectors.files import FILE_COLUMN
 from etl.feeds import derive
 from etl.feeds.convert import Converter
 from etl.feeds.declare import Feed, Field, Kind
 from etl.feeds.derive import Raw, Table
 from etl.feeds.faults import Bad
 from etl.feeds.hashing import content_hashes
-from etl.feeds.reject import rejection, whole_file
+from etl.feeds.reject import file_key, rejection, whole_file
 from etl.feeds.repeated import hold_changes, resolve_repeated
 from etl.feeds.times import (
     CLOCK_TOLERANCE,
@@ -42,13 +44,15 @@ class Parsed:
     """A batch, understood: rows in the order of `row_columns(model)`, and what was set aside.
 
     `mark` says how far the batch reads; None when no record had a change time.
-    `last_event_at` is the newest instant among the rows.
+    `last_event_at` is the newest instant among the rows. `whole`: quarantine keys of the files that
+    the records came from, which are no longer cut off if they ever were.
     """
 
     rows: list[tuple[Any, ...]]
     rejections: list[Rejection]
     mark: Mark | None
     last_event_at: datetime | None
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class CompiledFeed:
             rejection(raw, index, name, bad, self._key(said, index))
             for index, (name, bad) in sorted(table.faults.items())
         ]
-        return Parsed(rows, rejections, mark, max(events, default=None))
+        return Parsed(rows, rejections, mark, max(events, default=None), _files(raw))
 
     def check_columns(self, found: Sequence[str]) -> None:
         """Raise SourceChanged, naming what is missing and what is new, unless all are there.
@@ -210,6 +214,13 @@ class CompiledFeed:
             said["source_key"][index : index + 1], _ignore
         )
         return keys[0]
+
+
+def _files(raw: RawBatch) -> frozenset[str]:
+    if FILE_COLUMN not in raw.columns:
+        return frozenset()
+    names = map(itemgetter(raw.columns.index(FILE_COLUMN)), raw.rows)
+    return frozenset(map(file_key, {name for name in names if isinstance(name, str)}))
 
 
 def _picked(pick: Pick, by_name: Mapping[str, Sequence[Any]], many: int) -> Sequence[Any]:

@@ -25,8 +25,18 @@ def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -
 def whole_file(raw: RawBatch) -> Rejection:
     """The rejection of a file that cannot be read as a whole, known by its name."""
     payload = json.dumps({"_origin": raw.origin, "received_at": raw.received_at.isoformat()})
-    key = f"file {raw.origin}"[:LONGEST_KEY]
-    return Rejection(key, RejectionReason.BAD_TEXT, "", f"{raw.origin}: {raw.fault}", payload)
+    return Rejection(
+        file_key(raw.origin), RejectionReason.BAD_TEXT, "", f"{raw.origin}: {raw.fault}", payload
+    )
+
+
+def file_key(name: str) -> str:
+    """What a file is known by in quarantine.
+
+    >>> file_key("run7.csv")
+    'file run7.csv'
+    """
+    return f"file {name}"[:LONGEST_KEY]
 
 
 def payload_of(columns: tuple[str, ...], row: tuple[Any, ...], origin: str = "") -> str:

@@ -139,7 +139,7 @@ def test_an_unforeseen_fault_is_recorded_with_its_load_and_logged_with_its_trace
 
 
 def test_a_stop_between_batches_keeps_what_was_committed(store: Engine) -> None:
-    checks = iter([None, Stopped()])
+    checks = iter([None, None, None, Stopped()])  # before the batch, in it twice, before the next
 
     def check() -> None:
         if stopped := next(checks):

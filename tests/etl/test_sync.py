@@ -187,7 +187,9 @@ def test_history_goes_back_day_by_day_to_where_it_is_wanted(store: Engine) -> No
 def test_history_that_was_stopped_goes_on_where_it_stood(store: Engine) -> None:
     source = FakeConnector()
     context, history = behind(store, source)
-    checks = iter([None, None, None, Stopped()])
+    checks = iter(
+        [*[None] * 5, Stopped()]
+    )  # four a slice: before it, before and twice in its batch
 
     def check() -> None:
         if stopped := next(checks):

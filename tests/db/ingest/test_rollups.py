@@ -8,10 +8,12 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
+from db.ingest import rollup_sql
 from db.ingest.batch import Batch, Outcome, row_columns
+from db.ingest.dialect import dialect_of
 from db.ingest.rollups import rebuild_rollups
 from db.ingest.write import write_batch
 from db.models import TestRun, UnitStep
@@ -147,3 +149,27 @@ def test_rebuilding_one_plant_leaves_the_other_alone(engine: Engine, plant: str)
     rebuild_rollups(engine, plant)
     assert stored(engine, other, everything()) == before
     assert len(stored(engine, plant)["unit_operation"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "table"),
+    [(UnitStep, "unit_operation"), (UnitStep, "unit_step"), (TestRun, "test_run")],
+)
+def test_a_touched_units_rows_are_found_by_its_serial(
+    engine: Engine, model: type[SQLModel], table: str
+) -> None:
+    """Before any statistics are gathered too; else every batch reads a good part of the table."""
+    rows = [MODELS[model](source_key=f"{n}", serial=f"R{n}") for n in range(2000)]
+    write_batch(engine, batch(*rows, model=model))
+    explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[engine.dialect.name]
+    condition = {"sqlite": "SEARCH f USING", "postgresql": "Index Cond"}[engine.dialect.name]
+    with engine.begin() as connection:
+        dialect = dialect_of(connection)
+        touched = rollup_sql.TEMPORARY["touched_unit"]
+        connection.execute(text(dialect.TEMPORARY.format(name="touched_unit", select=touched)))
+        found = dialect.LOOK_UP.format(
+            outer=rollup_sql.TOUCHED, table=table, match=rollup_sql.OF_TOUCHED
+        )
+        plan = connection.execute(text(f"{explain} SELECT f.serial FROM {found}"), {"plant": "mp"})
+        steps = [str(row[-1]) for row in plan]
+    assert any(condition in step and "serial" in step for step in steps), steps

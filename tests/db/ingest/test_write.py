@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -173,6 +174,16 @@ def test_a_bad_record_waits_whole_and_is_released_when_it_comes_clean(engine: En
     assert all_of(engine, Quarantine)[0].released_at == LATER
 
 
+def test_a_file_that_was_cut_off_is_released_when_it_comes_whole(engine: Engine) -> None:
+    cut = rejection(record_key="file a.csv", payload="{}")
+    other = rejection(record_key="file b.csv", payload="{}")
+    write_batch(engine, batch(rejections=[cut, other]))
+    with frozen(LATER):
+        write_batch(engine, replace(batch(step()), whole=frozenset({"file a.csv"})))
+    held = {row.record_key: row.released_at for row in all_of(engine, Quarantine)}
+    assert held == {"file a.csv": LATER, "file b.csv": None}
+
+
 def test_a_bad_record_read_again_changes_nothing_even_after_its_release(engine: Engine) -> None:
     write_batch(engine, batch(rejections=[rejection()]))
     again = [write_batch(engine, batch(rejections=[rejection()])) for _ in range(2)]
@@ -207,6 +218,23 @@ def test_a_batch_that_fails_leaves_nothing_behind(engine: Engine) -> None:
         write_batch(engine, batch(step(), bad, rejections=[rejection()], mark=mark()))
     for model in (UnitStep, Quarantine, HourOutput, UnitOperation, PlantVersion):
         assert all_of(engine, model) == []
+    assert read_watermark(engine, "mp.unit_step") is None
+
+
+@pytest.mark.parametrize("asked", [1, 2], ids=["once the plant is locked", "before the commit"])
+def test_a_process_that_may_write_no_more_leaves_nothing_behind(engine: Engine, asked: int) -> None:
+    write_batch(engine, batch(step()))
+    answers = iter([True] * (asked - 1) + [False])
+
+    def check() -> None:
+        if not next(answers):
+            raise InterruptedError("the lease ran out")
+
+    late = batch(step(source_key="2"), rejections=[rejection()], mark=mark())
+    with pytest.raises(InterruptedError):
+        write_batch(engine, late, check=check)
+    assert [row.source_key for row in all_of(engine, UnitStep)] == ["1"]
+    assert all_of(engine, Quarantine) == []
     assert read_watermark(engine, "mp.unit_step") is None
 
 

@@ -223,3 +223,10 @@ def test_a_plan_ahead_is_no_event() -> None:
     row = ("L1", "2026-11-25T12:00:00Z", "4")
     parsed = golden_feed("plan_hour").parse(raw_batch(("line", "hour", "racks"), [row]), now=NOW)
     assert parsed.last_event_at == NOW
+
+
+def test_a_batch_names_the_files_that_its_records_came_from() -> None:
+    rows = [("a.csv", *STEP), ("b.csv", *STEP), ("a.csv", *STEP)]
+    raw = raw_batch(("_file", *STEP_COLUMNS), rows)
+    parsed = golden_feed("unit_step").parse(raw, now=NOW)
+    assert parsed.whole == {"file a.csv", "file b.csv"}
