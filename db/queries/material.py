@@ -46,6 +46,10 @@ from db.queries.shifts import shifts_between
 HORIZON_DAYS = 28
 DELIVERY_DAYS = 180
 STILL_TO_COME = (ReceiptStatus.OPEN, ReceiptStatus.PARTIAL)
+READ_OF_RECEIPT = (
+    "source source_key part supplier origin_country ordered_qty received_qty unit order_no need_on "
+    "promised_on is_confirmed status first_promised_on promise_count received_on"
+)
 STILL_TO_BUILD = (
     BuildStatus.PLANNED,
     BuildStatus.RELEASED,
@@ -160,16 +164,17 @@ def _receipts(
 ) -> tuple[tuple[Promise, ...], tuple[Delivery, ...]]:
     """What is still to come, and what came or should have come lately."""
     since = today - timedelta(days=DELIVERY_DAYS)
+    which = (
+        Receipt.plant == own.code,
+        col(Receipt.deleted_at).is_(None),
+        col(Receipt.status).in_(STILL_TO_COME) | (col(Receipt.received_on) >= since),
+    )
     rows = session.exec(
-        select(Receipt)
-        .where(
-            Receipt.plant == own.code,
-            col(Receipt.deleted_at).is_(None),
-            col(Receipt.status).in_(STILL_TO_COME) | (col(Receipt.received_on) >= since),
-        )
-        .order_by(col(Receipt.source_key))
+        _columns(Receipt, READ_OF_RECEIPT).where(*which).order_by(col(Receipt.source_key))
     ).all()
-    said = first_promises(session, [row for row in rows if row.first_promised_on is None])
+    lacking = [row for row in rows if row.first_promised_on is None]
+    keys = select(Receipt.source_key).where(*which, col(Receipt.first_promised_on).is_(None))
+    said = first_promises(session, lacking, keys)
     first_on = {
         row.source_key: row.first_promised_on or said[row.source_key].first_on for row in rows
     }

@@ -17,8 +17,6 @@ from db.models import Change, Receipt
 from db.queries.outlook_shapes import PromisedShape
 from db.queries.plants import iso
 
-KEYS_AT_ONCE = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -46,9 +44,12 @@ class Promised:
         return row.promise_count or len(self[row.source_key].dates) or int(bool(row.promised_on))
 
 
-def first_promises(session: Session, rows: Sequence[Receipt]) -> Promised:
-    """The promises of lines whose ERP does not say what was promised first."""
-    earlier = _versions(session, rows)
+def first_promises(session: Session, rows: Sequence[Receipt], keys: Any) -> Promised:
+    """The promises of lines whose ERP does not say what was promised first.
+
+    `keys` selects the same lines' keys, so that one statement reads their past, however many.
+    """
+    earlier = _versions(session, rows, keys)
     lines = {}
     for row in rows:
         said = [_date(before["promised_on"]) for _, before in earlier.get(row.source_key, ())]
@@ -61,7 +62,7 @@ def first_promises(session: Session, rows: Sequence[Receipt]) -> Promised:
 
 def promise_history(session: Session, rows: Sequence[Receipt]) -> list[PromisedShape]:
     """All that lines have said, by line and time; what the ERP remembers of before comes first."""
-    earlier = _versions(session, rows)
+    earlier = _versions(session, rows, [row.source_key for row in rows])
     found: list[PromisedShape] = []
     for row in rows:
         says = [before for _, before in earlier.get(row.source_key, ())] + [_says(row)]
@@ -72,23 +73,23 @@ def promise_history(session: Session, rows: Sequence[Receipt]) -> list[PromisedS
 
 
 def _versions(
-    session: Session, rows: Sequence[Receipt]
+    session: Session, rows: Sequence[Receipt], keys: Any
 ) -> dict[str, list[tuple[datetime, dict[str, Any]]]]:
     """Earlier versions of receipts by key, the oldest first."""
     found: dict[str, list[tuple[datetime, dict[str, Any]]]] = defaultdict(list)
-    keys = [row.source_key for row in rows]
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        said = session.exec(
-            select(Change.source_key, Change.recorded_at, Change.before)
-            .where(
-                Change.source == rows[0].source,
-                col(Change.source_key).in_(keys[start : start + KEYS_AT_ONCE]),
-                Change.table_name == "receipt",
-            )
-            .order_by(col(Change.id))
+    if not rows:
+        return found
+    said = session.exec(
+        select(Change.source_key, Change.recorded_at, Change.before)
+        .where(
+            Change.source == rows[0].source,
+            col(Change.source_key).in_(keys),
+            Change.table_name == "receipt",
         )
-        for key, recorded_at, before in said:
-            found[key].append((recorded_at, json.loads(before)))
+        .order_by(col(Change.id))
+    )
+    for key, recorded_at, before in said:
+        found[key].append((recorded_at, json.loads(before)))
     return found
 
 

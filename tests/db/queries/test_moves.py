@@ -1,0 +1,80 @@
+"""What another plant could spare, and what plants name differently."""
+
+from sqlmodel import Session
+
+from db.queries.findings import data_findings
+from db.queries.moves import moves, named_differently
+from db.queries.outlook import outlooks
+from db.queries.outlook_shapes import OutlookShape
+from tests.db.queries.world import World, ct
+
+
+def two_plants(world: World, stock: str = "200") -> tuple[World, World]:
+    """Mount Pleasant short of clips from 16:00 of the first day; Lordstown with many."""
+    other = World(world.engine, "oh", "America/New_York")
+    other.shifts()
+    for one, held in ((world, "4"), (other, stock)):
+        for hour in range(15, 120):
+            one.plan(ct(hour), "4")
+        one.bom("CLIP", "1")
+        one.part("CLIP", "Busbar clip")
+        one.stock("CLIP", held)
+        one.outlook(ct(15))
+    return world, other
+
+
+def stored(world: World) -> list[OutlookShape]:
+    with Session(world.engine) as session:
+        return outlooks(session)
+
+
+def test_surplus_is_offered_net_of_the_givers_own_need(world: World) -> None:
+    two_plants(world, stock="500")
+    (hint,) = moves(stored(world), {("oh", "mp"): 1.0})
+    assert (hint["part"], hint["from_plant"], hint["to_plant"]) == ("CLIP", "oh", "mp")
+    assert hint["qty"] == 500 - 105 * 4
+    assert hint["arrives_at"] == "2026-07-07T20:00:00Z"
+    assert hint["racks_saved"] == 80
+
+
+def test_a_giver_that_needs_all_it_has_gives_nothing(world: World) -> None:
+    two_plants(world, stock="420")
+    assert moves(stored(world), {("oh", "mp"): 1.0}) == []
+
+
+def test_without_days_between_two_plants_nothing_is_hinted(world: World) -> None:
+    two_plants(world, stock="500")
+    assert moves(stored(world), {("mp", "oh"): 1.0}) == []
+
+
+def test_one_number_with_two_names_and_one_name_with_two_numbers_are_found(world: World) -> None:
+    other = World(world.engine, "oh", "America/New_York")
+    for one, names in (
+        (world, {"A": "Clip", "B": "Hose", "C": "Fan"}),
+        (other, {"A": "Clamp", "B2": "Hose", "C": "Fan"}),
+    ):
+        for part, name in names.items():
+            one.bom(part, "1")
+            one.part(part, name)
+            one.stock(part, "1")
+        one.outlook()
+    found = named_differently(stored(world))
+    assert [(one["kind"], one["subject"]) for one in found] == [
+        ("named_differently", "A"),
+        ("named_differently", "Hose"),
+    ]
+    assert "'Clamp' at oh, 'Clip' at mp" in found[0]["sentence"]
+    assert "'B' at mp, 'B2' at oh" in found[1]["sentence"]
+
+
+def test_findings_are_listed_by_plant_with_those_between_plants(world: World) -> None:
+    two_plants(world)
+    World(world.engine, "tx", "America/Chicago")
+    world.stock("CLIP", "-3", location="B")
+    world.outlook(ct(16))
+    with Session(world.engine) as session:
+        frame = data_findings(session)
+    assert frame[["plant", "kind"]].to_numpy().tolist() == [
+        ["mp", "negative_quantity"],
+        ["tx", "no_outlook"],
+    ]
