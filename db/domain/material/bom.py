@@ -89,7 +89,8 @@ class Bill:
         """Why nothing sure can be said of a product; "" when all its bills are sound."""
         if product not in self.below and product not in self.unclear:
             return f"no BOM for {product}"
-        reasons = {self.unclear[part] for part in self.reach(product) if part in self.unclear}
+        reach = self.reach(product)
+        reasons = {reason for part, reason in self.unclear.items() if part in reach}
         return "; ".join(sorted(reasons))
 
     def usable_spares(self, part: str, within: Set[str]) -> list[Spare]:

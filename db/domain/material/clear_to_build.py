@@ -5,6 +5,7 @@ later goes to the first in line who still lacks it. Shared parts are thereby giv
 is not the greatest possible number of racks, but one that can be followed by hand.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -88,13 +89,13 @@ def shop_of(ground: Ground) -> Shop:
     for part, place in shelf.items():
         if part in ground.supply:
             shelves[place] = ground.supply[part].free
-    limits = serial_limits(bill)
+    limits, serials = serial_limits(bill), first_serials(facts)
     recipes: dict[tuple[str, int, int], Recipe] = {}
     recipe = partial(_recipe, ground, shelf, recipes, turning_days(bill))
     jobs = [
         Job(
             build,
-            _chunks(ground, build, limits, recipe),
+            _chunks(serials, build, limits, recipe),
             _reserved(build, shelf),
         )
         for build in builds
@@ -135,14 +136,14 @@ def _recipe(
 
 
 def _chunks(
-    ground: Ground,
+    serials: Mapping[str, int],
     build: OpenBuild,
     limits: Sequence[int],
     recipe: Callable[..., Recipe],
 ) -> list[tuple[int, Recipe]]:
     """The racks of a build by the recipe that applies to their serial numbers."""
     start = build.serial_from
-    first = first_serials(ground.facts).get(build.product, 0) if start is None else start
+    first = serials.get(build.product, 0) if start is None else start
     last = first + build.open_count
     edges = [first, *(n for n in limits if first < n < last), last]
     return [
@@ -155,17 +156,18 @@ def _day_of(facts: Facts, at: datetime | None) -> date:
     """The business date of an instant, kept within the horizon; today when there is none."""
     if at is None:
         return facts.today
-    later = [day for day, edge in zip(facts.days, facts.day_edges, strict=False) if edge <= at]
-    return max(facts.today, later[-1] if later else facts.today)
+    place = min(bisect_right(facts.day_edges, at), len(facts.days)) - 1
+    return max(facts.today, facts.days[max(place, 0)])
 
 
 def _screws(ground: Ground, shop: Shop, seen: Now, counts: Sequence[int]) -> tuple[Screw, ...]:
     """Parts that alone hold racks back, by how many: served again with plenty of each."""
     first: dict[str, int] = {}
-    for part, place in seen.events.items():
-        for name in (part, *(s.part for s in ground.bill.spares.get(part, ()))):
-            if name in shop.shelf:
-                first[name] = min(place, first.get(name, place))
+    spares = ground.bill.spares
+    for parts, place in seen.events.items():
+        helped = [{part, *(spare.part for spare in spares.get(part, ()))} for part in parts]
+        for name in set.intersection(*helped) & shop.shelf.keys() if helped else ():
+            first[name] = min(place, first.get(name, place))
     found = []
     for part, place in first.items():
         shelves = seen.before[place].copy()

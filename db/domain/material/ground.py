@@ -76,14 +76,16 @@ def futures_of(ground: Ground) -> Futures:
     made = {*ground.bill.below} - {product for _, product in plan.pairs}
     is_moved = any(supply[part].counted for part in made if part in supply)
     needs = {
-        case: explode(plan, ground.bill, supply, ground.load, facts, when=ARRIVES[case])
+        case: explode(
+            plan, ground.bill, supply, ground.load, facts, bought=ground.bought, when=ARRIVES[case]
+        )
         for case in (CASES if is_moved else CASES[:1])
     }
     found = {case: _future(case, needs.get(case, needs["promised"]), ground) for case in CASES}
     is_loaded = ground.load.starts or ground.load.replaced
     plain = found["promised"]
     if is_loaded:
-        bare = explode(plan, ground.bill, supply, Load({}, {}), facts)
+        bare = explode(plan, ground.bill, supply, Load({}, {}), facts, bought=ground.bought)
         plain = _future("promised", bare, ground)
     racks = {
         case: racks_of(one.plan, one.row, ground.bill, facts.kw) for case, one in found.items()

@@ -86,10 +86,7 @@ def future(
     facts: Facts,
 ) -> Future:
     """What becomes of every bought part in one case."""
-    plan = need.plan
-    used = np.zeros((len(bought), len(plan.day)))
-    known = [index for index, part in enumerate(bought) if part in need.parts]
-    used[known] = need.used[[need.parts[bought[index]] for index in known]]
+    plan, used = need.plan, need.used
     until = np.zeros((len(bought), len(plan.grid)))
     np.cumsum(used, axis=1, out=until[:, 1:])
     have = arrivals(bought, supply, facts, plan.grid, ARRIVES[case])
@@ -99,11 +96,11 @@ def future(
     spare = _Spares(
         plan=plan, days=facts.days, row=row, have=have, need=until, used=used, ends=ends
     )
-    parents = frozenset[str]().union(*(bill.reach(product) for _, product in plan.pairs))
-    short = [part for part in bought if part in bill.spares and part in need.parts]
+    reach = frozenset[str]().union(*(bill.reach(product) for _, product in plan.pairs))
+    short = [part for part in bought if part in bill.spares and part in reach]
     short.sort(key=lambda part: (np.nan_to_num(own.stop[row[part]], nan=np.inf), part))
     for part in short:
-        spare.lend(part, [s for s in bill.usable_spares(part, parents) if s.part in row])
+        spare.lend(part, [s for s in bill.usable_spares(part, reach) if s.part in row])
     whole = _with_spares(own, spare) if spare.lasting else own
     drawn = {part: float(series[-1]) for part, series in spare.drawn.items()}
     return Future(
@@ -294,7 +291,7 @@ def halts(found: Future, racks: Racks, line: str) -> list[Halt]:
         return []
     runs = (plan.racks[mine] > NOTHING).astype(np.float64)
     needs = racks.uses[rows][:, mine].astype(np.float64) @ runs > 0
-    hit = found.whole.short[rows] & needs & (found.used[rows] > 0)
+    hit = found.whole.short[rows] & needs & (found.used[rows] > NOTHING)
     stopped = np.flatnonzero(hit.any(axis=1))
     first = hit[stopped].argmax(axis=1)
     rows = rows[stopped]

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from db.domain.material.bom import Bill, Line
 from db.domain.material.facts import Facts
@@ -29,10 +30,9 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is consumed of each part (rows of `parts`) in each stretch of `plan.grid`."""
+    """What is consumed of each bought part in each stretch of `plan.grid`: parts × stretches."""
 
     plan: Plan
-    parts: Mapping[str, int]
     used: Series
 
 
@@ -66,72 +66,85 @@ def explode(
     load: Load,
     facts: Facts,
     *,
+    bought: Sequence[str],
     when: str = "usable_at",
 ) -> Need:
-    """Need of every part; stock and receipts of made parts are used before their parts are called.
+    """Need of bought parts; what there is of made parts is used before their parts are called for.
 
     `when` names the instant at which receipts can be used; "": nothing comes. Parents come before
     their parts, so that a part used at two levels is netted once, whole.
     """
     products = {product for _, product in plan.pairs}
-    parts = sorted(set().union(*(bill.reach(product) for product in products)))
-    row = {part: index for index, part in enumerate(parts)}
+    reach = frozenset[str]().union(*(bill.reach(product) for product in products))
+    parents = sorted(products | (reach & bill.below.keys()))
     serials = first_serials(facts)
     plan = _cut_at_serials(plan, bill, load, serials)
-    sheet = _Sheet(plan, np.zeros((len(parts), len(plan.day))))
-    for index, (_, product) in enumerate(plan.pairs):
-        sheet.used[row[product]] += plan.racks[index] * load.starts.get(product, 1.0)
-        for (of, part), each in load.replaced.items():
-            if of == product:
-                sheet.used[row[part]] += plan.racks[index] * each
     runs = _runs(plan, bill, load, serials, facts)
+    sheet = _Sheet(plan, {part: index for index, part in enumerate(parents)})
+    for index, (_, product) in enumerate(plan.pairs):
+        sheet.used[sheet.row[product]] += plan.racks[index] * load.starts.get(product, 1.0)
+    sheet.add_replaced(load, sheet.row, sheet.used)
     for level in bill.levels:
-        parents = [parent for parent in level if parent in row]
-        netted = [p for p in parents if p not in products and p not in bill.phantoms]
-        made = sheet.net(netted, row, supply, facts, when)
-        if parents:
-            sheet.hand_down(parents, row, bill, runs, made)
-    return Need(sheet.plan, row, sheet.used)
+        called = [parent for parent in level if parent in sheet.row]
+        netted = [p for p in called if p not in products and p not in bill.phantoms]
+        sheet.net(netted, supply, facts, when)
+        sheet.hand_down(called, sheet.row, sheet.used, bill, runs)
+    row = {part: index for index, part in enumerate(bought)}
+    used = np.zeros((len(bought), len(sheet.plan.day)))
+    sheet.hand_down(parents, row, used, bill, runs)
+    sheet.add_replaced(load, row, used)
+    return Need(sheet.plan, used)
 
 
 class _Sheet:
-    """The matrices of one explosion, cut finer as stocks of made parts run out inside a stretch."""
+    """Parents × stretches of one explosion, cut finer as stocks run out inside a stretch.
 
-    def __init__(self, plan: Plan, used: Series) -> None:
-        self.plan, self.used = plan, used
+    `used` is what is needed of a parent and, once it has been netted, what is to be made of it.
+    """
+
+    def __init__(self, plan: Plan, row: Mapping[str, int]) -> None:
+        self.plan, self.row = plan, row
+        self.used: Series = np.zeros((len(row), len(plan.day)))
         self.origin: Places = np.arange(len(plan.day), dtype=np.intp)
 
+    def add_replaced(self, load: Load, row: Mapping[str, int], used: Series) -> None:
+        """Add the parts replaced on the way, for each rack completed."""
+        for (of, part), each in load.replaced.items():
+            for index, (_, product) in enumerate(self.plan.pairs):
+                if of == product and part in row:
+                    used[row[part]] += self.plan.racks[index] * each
+
     def net(
-        self,
-        netted: Sequence[str],
-        row: Mapping[str, int],
-        supply: Mapping[str, Supply],
-        facts: Facts,
-        when: str,
-    ) -> dict[str, Series]:
-        """What has still to be made of parts that have stock or receipts of their own."""
+        self, netted: Sequence[str], supply: Mapping[str, Supply], facts: Facts, when: str
+    ) -> None:
+        """Take off what stock and receipts of made parts cover."""
         held = [p for p in netted if p in supply and (supply[p].available or supply[p].counted)]
         if not held:
-            return {}
-        rows = np.array([row[part] for part in held], dtype=np.intp)
+            return
+        rows = np.array([self.row[part] for part in held], dtype=np.intp)
         have = arrivals(held, supply, facts, self.plan.grid, when)
-        need = np.cumsum(self.used[rows], axis=1)
-        gap = np.maximum.accumulate(np.maximum(need - have[:, :-1], 0), axis=1)
+        gap = self._gap(rows, have)
         before = np.column_stack([np.zeros(len(held)), gap[:, :-1]])
-        start = need - self.used[rows]
+        used = self.used[rows]
+        start = np.cumsum(used, axis=1) - used
         turns = (start - have[:, :-1] < before - NOTHING) & (gap > before + NOTHING)
         which, at = np.nonzero(turns)
-        share = (have[which, at] + before[which, at] - start[which, at]) / self.used[rows][
-            which, at
-        ]
+        share = (have[which, at] + before[which, at] - start[which, at]) / used[which, at]
         grid = self.plan.grid
         self.cut(grid[at] + share * (grid[at + 1] - grid[at]))
-        have = arrivals(held, supply, facts, self.plan.grid, when)
+        gap = self._gap(rows, arrivals(held, supply, facts, self.plan.grid, when))
+        made = np.diff(gap, axis=1, prepend=0.0)
+        made[made < NOTHING] = 0.0
+        self.used[rows] = made
+
+    def _gap(self, rows: Places, have: Series) -> Series:
+        """What has had to be made by the end of each stretch: it never becomes less again."""
         need = np.cumsum(self.used[rows], axis=1)
-        gap = np.maximum.accumulate(np.maximum(need - have[:, :-1], 0), axis=1)
-        return dict(zip(held, np.diff(gap, axis=1, prepend=0.0), strict=True))
+        gap: Series = np.maximum.accumulate(np.maximum(need - have[:, :-1], 0), axis=1)
+        return gap
 
     def cut(self, points: Series) -> None:
+        """Cut the stretches at some instants, what is used in them evenly."""
         grid = self.plan.grid
         place = np.clip(np.searchsorted(grid, points), 1, len(grid) - 1)
         far = np.minimum(np.abs(points - grid[place - 1]), np.abs(grid[place] - points)) > A_MOMENT
@@ -149,23 +162,24 @@ class _Sheet:
         self,
         parents: Sequence[str],
         row: Mapping[str, int],
+        used: Series,
         bill: Bill,
         runs: Sequence["Run"],
-        made: Mapping[str, Series],
     ) -> None:
-        """Add to each part what the parents of one level call for."""
-        children = sorted({line.part for parent in parents for line in bill.below[parent]})
-        place = {part: index for index, part in enumerate(children)}
-        rows = np.array([row[part] for part in children], dtype=np.intp)
-        out = np.array([made[p] if p in made else self.used[row[p]] for p in parents])
-        for run in runs:
+        """Add to the parts in `row` what some parents call for."""
+        lines = [
+            (line, self.row[parent])
+            for parent in parents
+            for line in bill.below.get(parent, ())
+            if line.part in row
+        ]
+        for run in runs if lines else ():
             first, last = np.searchsorted(self.origin, [run.first, run.last])
-            each = np.zeros((len(children), len(parents)))
-            for column, parent in enumerate(parents):
-                for line in bill.below[parent]:
-                    if line.is_always or line in run.lines:
-                        each[place[line.part], column] += line.each
-            self.used[rows, first:last] += each @ out[:, first:last]
+            on = [(line, at) for line, at in lines if line.is_always or line in run.lines]
+            places = [row[line.part] for line, _ in on], [at for _, at in on]
+            shape = (len(row), len(self.row))
+            each = csr_array(([line.each for line, _ in on], places), shape=shape)
+            used[:, first:last] += each @ self.used[:, first:last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +245,7 @@ def _started(plan: Plan, load: Load, product: str) -> Series:
 def _cut_at_serials(plan: Plan, bill: Bill, load: Load, serials: Mapping[str, int]) -> Plan:
     """The plan cut where a product reaches a serial number at which its bills change."""
     limits = {n for line in _windowed(bill) for n in (line.serial_from, line.serial_to) if n}
-    sheet = _Sheet(plan, np.zeros((0, len(plan.day))))
+    sheet = _Sheet(plan, {})
     points = []
     for product in {product for _, product in plan.pairs} if limits else ():
         made = _started(plan, load, product)

@@ -34,12 +34,12 @@ class Job:
 class Now:
     """What serving everybody from the shelves showed: the shelves before each job, and events.
 
-    `events` are (place of the job, part): where that part alone was short, or had its alternates
-    used; only there can plenty of it change anything.
+    `events` are the first places at which just these parts were short together, or at which one had
+    its alternates used; only there can plenty of one part change anything.
     """
 
     before: list[Series] = field(default_factory=list)
-    events: dict[str, int] = field(default_factory=dict)
+    events: dict[tuple[str, ...], int] = field(default_factory=dict)
     blockers: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -103,9 +103,8 @@ def _settle(job: Job, shelves: Series, taken: Taken) -> Series:
 
 
 def _note(seen: Now, place: int, taken: Taken) -> None:
-    alone = taken.short if len(taken.short) == 1 else ()
-    for part in (*alone, *taken.substituted):
-        seen.events.setdefault(part, place)
+    for parts in (taken.short, *((part,) for part in taken.substituted)):
+        seen.events.setdefault(parts, place)
 
 
 def fair_share(served: Sequence[Job], shelves: Series, *, is_windowed: bool) -> list[int]:

@@ -273,7 +273,7 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
                 if (
                     whole
                     and run.path[part][i] + cap[i] < -NOTHING
-                    and run.used[part][i] > 0
+                    and run.used[part][i] > NOTHING
                     and any(run.racks[pair][i] > NOTHING for pair in mine)
                 ):
                     found.append((max(whole.at, tick), part))
