@@ -18,6 +18,7 @@ from db.engine import check_schema, make_engine
 from db.errors import RacklineError
 from db.ingest.retention import prune_loads
 from db.settings import Settings
+from etl.alarms import AlarmWatch
 from etl.gate import gate_of
 from etl.outlook import refresh_when_old
 from etl.plant_file import PlantFile
@@ -30,6 +31,7 @@ from etl.sync import History, poll
 HISTORY_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
 OUTLOOK_SECONDS = 300.0
+ALARM_SECONDS = 20.0
 
 T = TypeVar("T")
 
@@ -45,12 +47,14 @@ class Desk:
     pulls: Sequence[Pull]
     history: History
     """Over pulls of its own, for a connector serves one thread at a time."""
+    alarm_watch: AlarmWatch
     troubles: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, context: Context, plant: PlantFile) -> "Desk":
         """The desk of a plant, with its sources opened."""
-        return cls(context, plant, pulls_of(plant), History(pulls_of(plant)))
+        watch = AlarmWatch(context.engine, plant.plant.code)
+        return cls(context, plant, pulls_of(plant), History(pulls_of(plant)), watch)
 
     @property
     def lease(self) -> str:
@@ -63,7 +67,7 @@ class Desk:
             pull.connector.close()
 
     def slots(self) -> list[Slot]:
-        """One slot per enabled source, and for older history, the upkeep and the outlook."""
+        """One slot per enabled source, and for older history, upkeep, outlook and alarms."""
         code = self.plant.plant.code
         return [
             *(
@@ -73,6 +77,7 @@ class Desk:
             Slot(f"{code}.history", HISTORY_SECONDS, self._history),
             Slot(f"{code}.upkeep", UPKEEP_SECONDS, self._upkeep),
             Slot(f"{code}.outlook", OUTLOOK_SECONDS, self._outlook),
+            Slot(f"{code}.alarms", ALARM_SECONDS, self._alarms),
         ]
 
     def _poll(self, pull: Pull, check: Callable[[], None]) -> float | None:
@@ -93,6 +98,10 @@ class Desk:
     def _outlook(self, check: Callable[[], None]) -> None:
         check()
         self._try("outlook", lambda: refresh_when_old(self.context.engine, self.plant.plant.code))
+
+    def _alarms(self, check: Callable[[], None]) -> None:
+        check()
+        self._try("alarms", self.alarm_watch.refresh)
 
     def _try(self, name: str, work: Callable[[], T]) -> T | None:
         """Work that the store itself may refuse; said once when it begins and once when it ends."""
