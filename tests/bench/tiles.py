@@ -4,6 +4,7 @@ The output rollups are always whole. `--rows N` writes the histories of 3 N unit
 ten million facts leave nearly as many, so N = 3,000,000 is the whole of them.
 """
 
+import json
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -11,11 +12,14 @@ from datetime import datetime, timedelta
 from itertools import cycle, islice
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from db.clock import utc_now
 from db.engine import make_engine
+from db.ingest.outlook import store_outlook
 from db.models import DayOutput, HourOutput
+from db.queries.outlook import compute_outlook
 from db.queries.store import Store, open_store
 from db.queries.wall import wall
 from db.settings import Settings
@@ -60,6 +64,8 @@ def _measure_on(made: Stores, units: int) -> Iterator[Figure]:
     engine = make_engine(url)
     plants = load_plants(Settings().plants_dir, NO_SYSTEMS)
     written = fill(engine, plants, units, now)
+    for plant in plants:
+        _compute_outlook(engine, plant.plant.code, now)
     engine.dispose()
     told = ", ".join(f"{count} {table}" for table, count in written.items())
     yield Figure(database, "rollups as after this many facts", FACTS / 1e6, unit="M", detail=told)
@@ -78,6 +84,16 @@ def _measure_on(made: Stores, units: int) -> Iterator[Figure]:
         told = f"median {median:.1f} ms, CPU {cpu:.1f} ms with the server's"
         yield Figure(database, what, p95, goal, "ms", told)
     store.close()
+
+
+def _compute_outlook(engine: Engine, plant: str, at: datetime) -> None:
+    """As the end of a load does: the wall reads what is stored."""
+    with Session(engine) as session:
+        shape = compute_outlook(session, plant, at)
+    version, payload = shape["formula_version"], json.dumps(shape)
+    store_outlook(
+        engine, plant, as_of_at=at, load_id=None, formula_version=version, payload=payload
+    )
 
 
 def today(session: Session, plant: str, since: datetime) -> Sequence[Any]:
