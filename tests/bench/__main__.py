@@ -6,7 +6,7 @@ Exits with 1 when a figure misses what it must reach. Run it on a machine with n
 import argparse
 import sys
 
-from tests.bench import commit_order, dlt_peer, ingest, lag, lease, live, polls, tiles
+from tests.bench import commit_order, dlt_peer, ingest, lag, lease, live, material, polls, tiles
 from tests.bench.figures import Bench
 
 BENCHES: dict[str, Bench] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Bench] = {
     "lag": lag.measure,
     "lease": lease.measure,
     "commit_order": commit_order.measure,
+    "material": material.measure,
 }
 
 

@@ -36,7 +36,7 @@ def plant(parts: int, builds: int, days: int, *, levels: int, seed: int = 1) -> 
     dates = tuple(START.date() + timedelta(days=day) for day in range(days))
     edges = tuple(START + timedelta(days=day) for day in range(days + 1))
     products = [f"RK-{n}" for n in range(4)]
-    made = [[f"M{level}-{n}" for n in range(parts // 40)] for level in range(1, levels)]
+    made = [[f"M{level}-{n}" for n in range(max(2, parts // 40))] for level in range(1, levels)]
     bought = [f"P-{n}" for n in range(parts - sum(map(len, made)))]
     bom = _bills(chance, products, made, bought)
     hours = _hours(chance, products, days)

@@ -163,9 +163,9 @@ def _day_of(facts: Facts, at: datetime | None) -> date:
 def _screws(ground: Ground, shop: Shop, seen: Now, counts: Sequence[int]) -> tuple[Screw, ...]:
     """Parts that alone hold racks back, by how many: served again with plenty of each."""
     first: dict[str, int] = {}
-    spares = ground.bill.spares
+    kin = _kin(ground.bill)
     for parts, place in seen.events.items():
-        helped = [{part, *(spare.part for spare in spares.get(part, ()))} for part in parts]
+        helped = [kin.get(part, {part}) for part in parts]
         for name in set.intersection(*helped) & shop.shelf.keys() if helped else ():
             first[name] = min(place, first.get(name, place))
     found = []
@@ -179,6 +179,16 @@ def _screws(ground: Ground, shop: Shop, seen: Now, counts: Sequence[int]) -> tup
         if more > 0:
             found.append(Screw(part, fact.name if fact else "", more))
     return tuple(sorted(found, key=lambda one: (-one.racks_unlocked, one.part)))
+
+
+def _kin(bill: Bill) -> dict[str, set[str]]:
+    """Parts bound together by alternates they share: plenty of one may help another."""
+    kin: dict[str, set[str]] = {}
+    for part, spares in bill.spares.items():
+        names = {part, *(spare.part for spare in spares)}
+        whole = names.union(*(kin.get(name, set()) for name in names))
+        kin.update(dict.fromkeys(whole, whole))
+    return kin
 
 
 def _by_day(

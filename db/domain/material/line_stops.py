@@ -98,7 +98,6 @@ def future(
     )
     reach = frozenset[str]().union(*(bill.reach(product) for _, product in plan.pairs))
     short = [part for part in bought if part in bill.spares and part in reach]
-    short.sort(key=lambda part: (np.nan_to_num(own.stop[row[part]], nan=np.inf), part))
     for part in short:
         spare.lend(part, [s for s in bill.usable_spares(part, reach) if s.part in row])
     whole = _with_spares(own, spare) if spare.lasting else own
@@ -143,7 +142,7 @@ def _with_spares(own: Stops, spare: "_Spares") -> Stops:
 
 
 class _Spares:
-    """Alternates, lent to the parts that run out: the first out first.
+    """Alternates, lent to the parts that run out, in the order of their names.
 
     An alternate gives what its own need, to the end of the horizon, leaves over.
     """

@@ -200,7 +200,8 @@ def arrivals(
 ) -> Series:
     """Stock and what has arrived, parts × grid points. `when` names the receipt's instant; "" none.
 
-    An arrival counts from its own point on, for arrivals are points of the grid.
+    An arrival counts from its own point on, for arrivals are points of the grid; one at the very
+    end is beyond the horizon.
     """
     have = np.zeros((len(parts), len(grid)))
     known = [(row, supply[part]) for row, part in enumerate(parts) if part in supply]
@@ -210,7 +211,7 @@ def arrivals(
     if found:
         at = np.array([seconds(getattr(one, when), facts.at) for _, one in found]) - A_MOMENT
         place = np.searchsorted(grid, at)
-        inside = place < len(grid)
+        inside = place < len(grid) - 1
         rows = np.array([row for row, _ in found])[inside]
         np.add.at(have, (rows, place[inside]), np.array([r.open_qty for _, r in found])[inside])
         came = np.unique(rows)

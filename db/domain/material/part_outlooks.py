@@ -2,21 +2,21 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from db.domain.calendar import HOUR
-from db.domain.limits import Limits
+from db.domain.limits import Level, Limits
 from db.domain.material.facts import Delivery, Facts, PartFact
 from db.domain.material.ground import Futures, Ground
 from db.domain.material.line_stops import Future, Racks, receipt_that_lifts, stop_level
 from db.domain.material.parts import NOTHING
-from db.domain.material.plan import A_MOMENT, Series, seconds
+from db.domain.material.plan import A_MOMENT, seconds, seconds_worked, working_spans
 from db.domain.material.results import CASES, Alternate, Case, CaseName, PartOutlook
 from db.domain.material.sentences import Speaker
 from db.domain.material.sourcing import hhi, on_time, risks, shares, weights
@@ -34,9 +34,8 @@ def instant(at: datetime, after: float) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """Places of the day edges in a plan's grid, and how many working days the plan fills."""
+    """How many working days the plan fills, and their share of all its days."""
 
-    edges: list[int]
     working: float
     per_calendar: float
 
@@ -48,17 +47,21 @@ def part_outlooks(ground: Ground, futures: Futures, limits: Limits) -> dict[str,
         deliveries[one.part].append(one)
     days = {case: _edges(found, ground.facts) for case, found in futures.by_case.items()}
     cases = {case: _cases(ground, futures, case, days[case]) for case in CASES}
-    span = _Days(days["promised"], *_working_days(ground))
+    span = _Days(*_working_days(ground))
     speaker = Speaker(ZoneInfo(ground.facts.zone))
+    promised = futures.by_case["promised"]
+    needs = np.diff(promised.need[:, days["promised"]], axis=1).tolist()
     found = {}
     for row, part in enumerate(ground.bought):
         told = {case: cases[case][row] for case in CASES}
-        bare = _part(ground, futures, part, span=span, deliveries=deliveries[part], cases=told)
-        level = bare.level
-        if bare.need_per_day > NOTHING:
-            stop = _whole_stop(ground, futures.by_case["promised"], part)
-            level = stop_level(stop, ground.facts.at, limits)
-        found[part] = replace(bare, level=level, sentence=speaker.part(bare))
+        level: Level = "none"
+        if promised.need[row, -1] > NOTHING:
+            level = stop_level(_whole_stop(ground, promised, part), ground.facts.at, limits)
+        bare = _part(ground, futures, part, span=span, deliveries=deliveries[part])(
+            level=level, needs=tuple(needs[row]), cases=told
+        )
+        sentence = speaker.part(bare)
+        found[part] = replace(bare, sentence=sentence) if sentence else bare
     return found
 
 
@@ -79,23 +82,19 @@ def _working_days(ground: Ground) -> tuple[float, float]:
     Without a calendar every day of the plan that has racks is a working day.
     """
     facts = ground.facts
-    until = max((hour.hour_at + HOUR for hour in ground.hours), default=facts.at)
-    total = count = 0.0
-    for start, end in pairwise(facts.day_edges):
-        if start >= until or end <= facts.at:
-            continue
-        count += 1
-        whole = _worked(facts, start, end)
-        if whole > 0:
-            total += _worked(facts, max(start, facts.at), min(end, until)) / whole
-        elif any(start <= hour.hour_at < end for hour in ground.hours):
-            total += 1
+    end = max((hour.hour_at + HOUR for hour in ground.hours), default=facts.at)
+    until = seconds(end, facts.at)
+    edges = np.array([seconds(edge, facts.at) for edge in facts.day_edges])
+    starts, ends = edges[:-1], edges[1:]
+    worked = seconds_worked(working_spans(facts))
+    whole = worked(ends) - worked(starts)
+    rest = worked(np.clip(ends, 0, until)) - worked(np.clip(starts, 0, until))
+    planned = np.array([seconds(hour.hour_at, facts.at) for hour in ground.hours])
+    has_racks = np.histogram(planned, edges)[0] > 0
+    share = np.where(whole > 0, rest / np.where(whole > 0, whole, 1.0), has_racks)
+    open_ = (starts < until) & (ends > 0)
+    total, count = float(share[open_].sum()), int(open_.sum())
     return total, total / count if count else 0.0
-
-
-def _worked(facts: Facts, start: datetime, end: datetime) -> float:
-    spans = ((max(start, a), min(end, b)) for a, b in facts.working)
-    return sum((b - a).total_seconds() for a, b in spans if b > a)
 
 
 def _cases(ground: Ground, futures: Futures, case: CaseName, edges: Sequence[int]) -> list[Case]:
@@ -135,13 +134,11 @@ def _part(
     *,
     span: _Days,
     deliveries: Sequence[Delivery],
-    cases: Mapping[CaseName, Case],
-) -> PartOutlook:
-    """Everything of a part but its level and sentence."""
+) -> "partial[PartOutlook]":
+    """Everything of a part but its level, daily needs, cases and sentence."""
     facts, promised = ground.facts, futures.by_case["promised"]
     held, row = ground.supply.get(part, BARE), promised.row[part]
     fact = ground.known.get(part, PartFact(part, unit=ground.units.of.get(part, "EA")))
-    needs = _by_day(promised.need[row], span.edges)
     total = float(promised.need[row, -1])
     per_day = total / span.working if span.working else 0.0
     cover = held.available / per_day if per_day > NOTHING else None
@@ -151,14 +148,14 @@ def _part(
     low = float(promised.ends[row].min(initial=held.available))
     lines, products = _users(futures.racks["promised"], row)
     plain = float(futures.plain.need[futures.plain.row[part], -1])
-    return PartOutlook(
+    return partial(
+        PartOutlook,
         part=part,
         name=fact.name,
         commodity=fact.commodity,
         unit=fact.unit,
         lines=lines,
         products=products,
-        level="none",
         available_qty=held.available,
         allocated_qty=held.allocated,
         held=dict(held.held),
@@ -168,9 +165,7 @@ def _part(
         need_per_day=per_day,
         cover_days=cover,
         surplus_qty=max(0.0, low - promised.drawn.get(part, 0.0)),
-        needs=needs,
         arrivals=_arrivals(held, facts),
-        cases=cases,
         yield_extra_ratio=max(0.0, 1 - plain / total) if total > NOTHING else 0.0,
         yield_hours=_yield_hours(futures, part),
         alternates=_alternates(ground, promised, part),
@@ -185,10 +180,6 @@ def _part(
         on_time_last=on_time(deliveries, facts.today, is_first=False),
         sentence="",
     )
-
-
-def _by_day(until: Series, edges: Sequence[int]) -> tuple[float, ...]:
-    return tuple(float(qty) for qty in np.diff(until[list(edges)]))
 
 
 def _arrivals(held: Supply, facts: Facts) -> tuple[float, ...]:

@@ -43,9 +43,7 @@ def spread(facts: Facts, hours: Sequence[PlannedHour], bends: Sequence[float]) -
     without any working time that plans racks all the same is overtime: spread over the whole hour.
     """
     at, end = facts.at, seconds(facts.day_edges[-1], facts.at)
-    work = np.array(
-        [(seconds(start, at), seconds(stop, at)) for start, stop in facts.working], dtype=np.float64
-    ).reshape(-1, 2)
+    work = working_spans(facts)
     pairs = tuple(sorted({(hour.line, hour.product) for hour in hours}))
     row = {pair: index for index, pair in enumerate(pairs)}
     rows = np.array([row[hour.line, hour.product] for hour in hours], dtype=np.intp)
@@ -56,7 +54,7 @@ def spread(facts: Facts, hours: Sequence[PlannedHour], bends: Sequence[float]) -
     grid = points_of([work.ravel(), starts, stops, edges, np.array(bends, dtype=np.float64)], end)
     lengths, middles = np.diff(grid), (grid[1:] + grid[:-1]) / 2
     day = np.clip(np.searchsorted(edges, middles, side="right") - 1, 0, len(facts.days) - 1)
-    worked = _worked(work)
+    worked = seconds_worked(work)
     hour_work = worked(stops) - worked(starts)
     is_idle = hour_work <= A_MOMENT
     work_lengths = worked(grid[1:]) - worked(grid[:-1])
@@ -82,7 +80,13 @@ def points_of(found: Sequence[Series], end: float) -> Series:
     return kept
 
 
-def _worked(work: Series) -> Callable[[Series], Series]:
+def working_spans(facts: Facts) -> Series:
+    """The stretches in which the lines run, in seconds from now: n × 2."""
+    spans = [(seconds(start, facts.at), seconds(stop, facts.at)) for start, stop in facts.working]
+    return np.array(spans, dtype=np.float64).reshape(-1, 2)
+
+
+def seconds_worked(work: Series) -> Callable[[Series], Series]:
     """A function telling the seconds worked until each instant."""
     lengths = work[:, 1] - work[:, 0]
     ends = np.cumsum(lengths)

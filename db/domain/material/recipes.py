@@ -127,7 +127,8 @@ def take(recipe: Recipe, count: int, shelves: Series) -> Taken:
 def most(recipe: Recipe, count: int, shelves: Series) -> tuple[int, Taken]:
     """The most racks, up to a count, that can be set aside for together, and the shelves then.
 
-    What is short for one more is told in `short`.
+    What is short for one more is told in `short`, what alternates helped out for then or now in
+    `substituted`.
     """
     whole = take(recipe, count, shelves)
     if not whole.short:
@@ -141,7 +142,8 @@ def most(recipe: Recipe, count: int, shelves: Series) -> tuple[int, Taken]:
             high, bad = middle, tried
         else:
             low, good = middle, tried
-    return low, Taken(good.shelves, bad.short, good.substituted, good.is_made_used)
+    substituted = tuple(sorted({*good.substituted, *bad.substituted}))
+    return low, Taken(good.shelves, bad.short, substituted, good.is_made_used)
 
 
 def shelf_of(bill: Bill, products: Iterable[str]) -> dict[str, int]:

@@ -257,7 +257,7 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
     within = set().union(*(bills.reach(product) for _, product in pairs))
     users = {p: {pair for pair in pairs if p in bills.reach(pair[1])} for p in run.path}
     stops = {part: first_stop(run, part) for part in run.path}
-    caps, lasting = _lend(run, bills, stops, within)
+    caps, lasting = _lend(run, bills, within)
     at_risk = {
         part: racks_between(run, users[part], stop.at, stop.covered_at) if stop else 0.0
         for part, stop in stops.items()
@@ -283,19 +283,15 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
 
 
 def _lend(
-    run: Run, bills: Bills, stops: dict[str, Stop | None], within: set[str]
+    run: Run, bills: Bills, within: set[str]
 ) -> tuple[dict[str, list[float]], dict[str, list[tuple[str, datetime | None]]]]:
-    """Alternates stand in for the parts that run out, the first out first, by rank."""
+    """Alternates stand in for the parts that run out, in the order of names, by rank."""
     caps: dict[str, list[float]] = {}
     lasting: dict[str, list[tuple[str, datetime | None]]] = {}
     given: dict[str, list[float]] = {}
     count = len(run.ticks)
 
-    def urgency(part: str) -> tuple[float, str]:
-        stop = stops[part]
-        return (stop.at.timestamp() if stop else float("inf"), part)
-
-    for part in sorted(run.path, key=urgency):
+    for part in sorted(run.path):
         if part not in within or not (spares := bills.spares(part, within)):
             continue
         missing, worst = [], 0.0
