@@ -82,7 +82,7 @@ def gather_statistics(connection: Connection, tables: Sequence[str]) -> None:
         .all()
     )
     for name in unknown:
-        connection.execute(text(f"ANALYZE {name}"))
+        connection.execute(text(f"ANALYZE (SKIP_LOCKED) {name}"))
 
 
 def announce(connection: Connection, plant: str) -> None:
