@@ -97,7 +97,8 @@ def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[objec
 
 async def tables(asked: Asked) -> Report:
     """The rows behind the page."""
-    return shortages_report(asked, FIELDS, _chosen(await _material(asked), asked))
+    told = await _material(asked)
+    return shortages_report(asked, FIELDS, _chosen(told, asked), told.moves)
 
 
 async def count_red(read: Read, scope: Scope) -> int:

@@ -66,7 +66,7 @@ async def test_parts_short_are_counted_within_the_horizon(read: FakeRead) -> Non
 async def test_a_move_is_only_counted_for_the_parts_chosen(read: FakeRead) -> None:
     assert "600 Busbar clip 48 V at Houston, 1 d truck" in text_of((await page(read)).content[2])
     cooling = text_of((await page(read, "?commodity=Cooling")).content)
-    assert "no plant has parts to spare for these" in cooling
+    assert "no plant has parts to spare for what stops a line first" in cooling
 
 
 @pytest.mark.parametrize(
@@ -159,11 +159,12 @@ async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
     exported = shortages.PAGE.tables
     assert exported
     report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
-    parts, stops, orders = report.tables
+    parts, stops, orders, moves = report.tables
     assert len(parts.rows) == 8
     assert len(parts.columns) == len(parts.rows[0]) == 16 + 7
     assert len(stops.rows) == 2
     assert len(orders.rows) == 4
+    assert len(moves.rows) == 1
     assert ("Plant", "Mount Pleasant") in report.filters
     assert report.zone_label == "CT"
     assert "410-2231" in "".join(csv_lines(report))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dashboard.address import Fields, label
 from dashboard.components.shortages.rows import Row, Site, choices, horizon, line_stops, rows
 from dashboard.report import Asked, Column, Report, Table
-from db.queries.outlook_shapes import BuildOutlookShape
+from db.queries.outlook_shapes import BuildOutlookShape, MoveShape
 
 DEFINITIONS = (
     ("Balance", "on hand free for use + receipts of the case − scheduled use, at the day's end"),
@@ -32,9 +32,15 @@ ORDERS = (
     Column("Due", "instant"), Column("Open racks", "count"), Column("Buildable now", "count"),
     Column("Racks late", "count"), Column("Blocked by"), Column("Best action"),
 )  # fmt: skip
+MOVES = (
+    Column("Part"), Column("Name"), Column("From"), Column("To"), Column("Quantity", "number"),
+    Column("Days by truck", "number"), Column("Racks saved", "number"), Column("Why"),
+)  # fmt: skip
 
 
-def shortages_report(asked: Asked, fields: Fields, chosen: Sequence[Site]) -> Report:
+def shortages_report(
+    asked: Asked, fields: Fields, chosen: Sequence[Site], moves: Sequence[MoveShape]
+) -> Report:
     """What the page shows for a state, without its limits on rows."""
     state, offered = asked.state, choices(chosen)
     days = horizon(chosen, int(state["days"])) if chosen else []
@@ -60,6 +66,7 @@ def shortages_report(asked: Asked, fields: Fields, chosen: Sequence[Site]) -> Re
             Table("Line stops", STOPS, _stops(asked, chosen)),
             Table("Work orders", ORDERS, [_order(site, build) for site in chosen
                                           for build in site.outlook["builds"]]),
+            Table("Moves", MOVES, [_move(move) for move in moves]),
         ],
         plant=state["plant"],
         span=(days[0], days[-1]) if days else (),
@@ -94,4 +101,11 @@ def _order(site: Site, build: BuildOutlookShape) -> list[object]:
         site.plant["name"], build["build"], build["product"], build["line"], build["due_at"],
         build["open_count"], build["buildable_now"], build["racks_late"],
         ", ".join(build["blockers"]), build["best_action"],
+    ]  # fmt: skip
+
+
+def _move(move: MoveShape) -> list[object]:
+    return [
+        move["part"], move["name"], move["from_plant"], move["to_plant"], move["qty"],
+        move["transport_days"], move["racks_saved"], move["sentence"],
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The four figures of the shortages page, and the sentence above them."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,11 +30,17 @@ def figures(
     `names` are plants by code.
     """
     short = [row for row in rows if row.stops_within(days)]
+    within = {(row.plant["code"], row.part["part"]) for row in short}
+    counted_stops = [
+        (site, stop)
+        for site, stop in stops
+        if stop["first"] and (site.plant["code"], stop["first"]["part"]) in within
+    ]
     return [
         _first(short, now),
         _parts_short(rows, short, days),
-        _at_risk(rows, stops, days),
-        _movable(rows, moves, names),
+        _at_risk(counted_stops, days),
+        _movable(counted_stops, moves, names),
     ]
 
 
@@ -77,17 +84,11 @@ def _parts_short(rows: Sequence[Row], short: Sequence[Row], days: int) -> html.D
     return figure(f"Parts short in {days} days", count(len(short)), f"of {count(len(rows))}", note)
 
 
-def _at_risk(rows: Sequence[Row], stops: Stops, days: int) -> html.Div:
-    """What hangs on the lines' first stops, of the parts chosen and within the time."""
+def _at_risk(stops: Stops, days: int) -> html.Div:
+    """What hangs on the lines' first stops; `stops` are those counted."""
     label = f"Racks at risk, {days} days"
-    within = {(row.plant["code"], row.part["part"]) for row in rows if row.stops_within(days)}
-    risks = [
-        stop
-        for site, stop in stops
-        if stop["first"] and (site.plant["code"], stop["first"]["part"]) in within
-    ]
-    racks = round(sum(stop["racks_at_risk"] for stop in risks))
-    powers = [stop["kw_at_risk"] for stop in risks]
+    racks = round(sum(stop["racks_at_risk"] for _, stop in stops))
+    powers = [stop["kw_at_risk"] for _, stop in stops]
     known = sum(power for power in powers if power is not None)
     if None in powers:
         note = f"power not known for all; at least {megawatts(known)}"
@@ -96,15 +97,25 @@ def _at_risk(rows: Sequence[Row], stops: Stops, days: int) -> html.Div:
     return figure(label, count(racks), noun(racks, "rack"), note)
 
 
-def _movable(rows: Sequence[Row], moves: Sequence[MoveShape], names: Mapping[str, str]) -> html.Div:
-    chosen = {(row.plant["code"], row.part["part"]) for row in rows}
-    useful = [move for move in moves if (move["to_plant"], move["part"]) in chosen]
-    racks = round(sum(move["racks_saved"] for move in useful))
-    if not useful:
-        return figure("Can be fixed by a move", NONE, "", "no plant has parts to spare for these")
-    best = max(useful, key=lambda move: move["racks_saved"])
-    source = names.get(best["from_plant"], best["from_plant"])
-    days = f"{best['transport_days']:g} d"
-    told = [f"{count(best['qty'])} {best['name']} at {source}, ", html.B(f"{days} truck")]
-    more = f"; {counted(len(useful) - 1, 'other move')}" if len(useful) > 1 else ""
-    return figure("Can be fixed by a move", count(racks), noun(racks, "rack"), [*told, more])
+def _movable(stops: Stops, moves: Sequence[MoveShape], names: Mapping[str, str]) -> html.Div:
+    """Of the racks at risk, those that the best move for each first blocker would save.
+
+    Never more than hang on that blocker: a move for a part that stops no line first saves none.
+    """
+    label, risk = "Can be fixed by a move", defaultdict[tuple[str, str], float](float)
+    for site, stop in stops:
+        if stop["first"]:
+            risk[site.plant["code"], stop["first"]["part"]] += stop["racks_at_risk"]
+    best: dict[tuple[str, str], MoveShape] = {}
+    for move in sorted(moves, key=lambda move: move["racks_saved"]):
+        best[move["to_plant"], move["part"]] = move
+    saved = {key: min(risk[key], best[key]["racks_saved"]) for key in risk if key in best}
+    if not saved:
+        return figure(label, NONE, "", "no plant has parts to spare for what stops a line first")
+    first = best[max(saved, key=lambda key: saved[key])]
+    source = names.get(first["from_plant"], first["from_plant"])
+    truck = html.B(f"{first['transport_days']:g} d truck")
+    more = f"; {counted(len(saved) - 1, 'other part')}" if len(saved) > 1 else ""
+    told = [f"{count(first['qty'])} {first['name'] or first['part']} at {source}, ", truck, more]
+    racks = round(sum(saved.values()))
+    return figure(label, count(racks), noun(racks, "rack"), told)

@@ -1,7 +1,7 @@
 """The smaller panels: lines and what stops them, what could be built, moves, safety, findings."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,22 +96,21 @@ def clear_to_build(sites: Sequence[Site]) -> html.Section:
                  html.Ul(unlock, className="told"))  # fmt: skip
 
 
-def moves(found: Sequence[MoveShape], plants: dict[str, str]) -> html.Section:
-    """What another plant can spare, net of its own need."""
-    note = "net of the giving plant's own need"
+def moves(found: Sequence[MoveShape], plants: Mapping[str, str]) -> html.Section:
+    """What another plant can spare, net of its own need; what saves most racks first."""
+    title, note = "Moves that would help", "net of the giving plant's own need"
     if not found:
-        return panel("Moves that would help", note, empty("No plant has parts to spare for these."))
-    body = [
-        html.Li(
-            [
-                html.B(f"{plants.get(move['from_plant'], move['from_plant'])} to "
-                       f"{plants.get(move['to_plant'], move['to_plant'])}"),
-                html.Span(move["sentence"]),
-            ]
-        )
-        for move in found
-    ]  # fmt: skip
-    return panel("Moves that would help", note, html.Ul(body, className="told"))
+        return panel(title, note, empty("No plant has parts to spare for these."))
+    ranked = sorted(found, key=lambda move: -move["racks_saved"])[:MOST_REASONS]
+    body = [html.Li([html.B(_way(move, plants)), html.Span(move["sentence"])]) for move in ranked]
+    if len(found) > len(body):
+        note = f"the best {len(body)} of {len(found)}, {note}"
+    return panel(title, note, html.Ul(body, className="told"))
+
+
+def _way(move: MoveShape, plants: Mapping[str, str]) -> str:
+    ends = (plants.get(code, code) for code in (move["from_plant"], move["to_plant"]))
+    return " to ".join(ends)
 
 
 def below_safety(rows: Sequence[Row]) -> html.Section:
