@@ -13,7 +13,8 @@ from etl.simulator.shop import Shop, Steps, Unit
 from etl.simulator.trays import Feeders
 from etl.simulator.worktime import HOUR
 
-RACK_OPERATIONS = (*RACK_ROUTE, "PACK")
+KITTED = ("KIT", "FRAME", "BUSBAR", "CABLE", "TRAYS")
+"""Operations whose parts are set aside for a rack when it is kitted."""
 MOST_WAITING = 20
 """Racks that may be under way before burn-in on a line; then no more are started."""
 
@@ -71,7 +72,7 @@ class RackLines:
         self._join_pod(unit, line)
 
     def _rack_parts(self) -> list[PartLine]:
-        return [part for op in RACK_OPERATIONS for part in self._shop.needs(op)]
+        return [part for op in KITTED for part in self._shop.needs(op)]
 
     def _fit(self, unit: Unit, operation: str) -> Steps:
         """Get the modules or trays an operation builds in, the first time it is reached."""

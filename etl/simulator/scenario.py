@@ -67,10 +67,12 @@ WARM_UP_DAYS = 2
 SUPPLY_HORIZON_DAYS = 18
 """How long before its promise an order line appears."""
 CONFIRMED_AFTER_HOURS = 20
-SAFETY_DAYS, SAFETY_STOCK_DAYS = 2.5, 1.2
+SAFETY_DAYS, SAFETY_STOCK_DAYS = 3.0, 1.2
 """Days of use kept beyond the next delivery, and what the ERP calls safety stock."""
-EXPEDITE_EVERY_HOURS, EXPEDITE_BELOW_HOURS, EXPEDITED_IN_HOURS = 2, 3, 3
+EXPEDITE_EVERY_HOURS, EXPEDITE_BELOW_HOURS, EXPEDITED_IN_HOURS = 2, 30, 3
 """Buyers look every so often; a bin with less cover than this gets a day's worth this soon."""
+OVERLOOKED_BELOW_HOURS = 3
+"""The same for the parts of a seeded shortage, which nobody sees coming."""
 SLIP_RATIO = 0.06
 LATE_SUPPLIERS = {
     "QD": (0.5, 3),
@@ -84,7 +86,7 @@ LATE_SUPPLIERS = {
 """Suppliers that move their promises more often: how often, and by how many days at most."""
 PARTIAL_RATIO = 0.06
 HUB_PERCENT, HUB_HOURS = 8, 4
-BLOCKED_PERCENT, BLOCKED_HOURS = 3, 30
+BLOCKED_PERCENT, BLOCKED_HOURS = 2, 30
 CONSIGNED = frozenset({"BUSBAR-48", "OSFP-800", "GPUBRD"})
 """Parts of which some stock in the building belongs to the supplier."""
 LOOSE_ENDS = (("TRAY-FAN", None, False), ("SW-FAN", -3, True), ("BBU-CAP", 4, False))

@@ -25,6 +25,7 @@ from etl.simulator.scenario import (
     HUB_PERCENT,
     LATE_SUPPLIERS,
     LOOSE_ENDS,
+    OVERLOOKED_BELOW_HOURS,
     PARTIAL_RATIO,
     SAFETY_DAYS,
     SAFETY_STOCK_DAYS,
@@ -78,6 +79,7 @@ class Supply:
         self._rng, self._present, self._speed, self._names = rng, present, speed, names
         self._open: dict[str, list[Order]] = {part: [] for part in material.bins}
         self._lot_count = 0
+        self._short: set[str] = set()
 
     def start(self) -> None:
         """Fill the bins and set every part's rhythm of deliveries going."""
@@ -222,8 +224,9 @@ class Supply:
             for part, bin_ in self._material.bins.items():
                 soon = self._now() + EXPEDITED_IN_HOURS * HOUR
                 is_coming = any(order.due_at <= soon for order in self._open[part])
-                held = bin_.on_hand / bin_.daily_use * 24
-                if held < EXPEDITE_BELOW_HOURS and not is_coming:
+                held = bin_.usable / bin_.daily_use * 24
+                least = OVERLOOKED_BELOW_HOURS if part in self._short else EXPEDITE_BELOW_HOURS
+                if held < least and not is_coming:
                     on = self._clock.local_date(self._wall(soon)) + timedelta(days=1)
                     self.place(bin_.line, _packs(bin_.daily_use), soon, on.isoformat())
 
@@ -255,6 +258,7 @@ class Supply:
 
     def shortage(self, short: Shortage) -> Steps:
         """A count finds too few pieces while every delivery under way slips."""
+        self._short.add(short.part)
         counted = self._present + int(short.counted_hours * HOUR)
         yield self.env.timeout(max(1, counted - int(self.env.now)))
         bin_ = self._material.bins[short.part]

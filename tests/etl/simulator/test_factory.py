@@ -8,7 +8,7 @@ import pytest
 
 from etl.simulator.factory import Factory, Run
 from etl.simulator.parts import PARTS
-from etl.simulator.scenario import CONSIGNED, LATE_SUPPLIERS, SCENARIOS
+from etl.simulator.scenario import CONSIGNED, LATE_SUPPLIERS, SAFETY_DAYS, SCENARIOS
 from etl.simulator.worktime import DAY, HOUR
 from tests.etl.simulator.conftest import CODES, PRESENT, Told, read_plant, tell
 
@@ -76,7 +76,7 @@ def test_what_was_received_is_what_receipts_and_opening_lots_say(told: Get, code
         opening = bin_.received - arrived[part]
         bad = SCENARIOS[code].bad_lot
         assert opening > 0, part
-        allowed = 2.5 + bin_.line.cycle_days + (bad.cover_days if bad and bad.part == part else 0)
+        allowed = SAFETY_DAYS + bin_.line.cycle_days + (bad.cover_days if bad and bad.part == part else 0)
         allowed += 0.5 if part in CONSIGNED else 0
         assert opening <= bin_.daily_use * allowed + 1000, part
 
