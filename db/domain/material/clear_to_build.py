@@ -218,15 +218,13 @@ def _by_day(
 def _relieve(jobs: Iterable[Job], come: Mapping[str, float], bill: Bill) -> None:
     """Strike what may have been relieved off the lists of what jobs wait for.
 
-    Relief of a part is the part itself, an alternate, or something made of it.
+    Relief of a part is the part itself, one it shares alternates with, or something made of those.
     """
-    waited = {part for job in jobs for part in job.waits_for}
+    kin = _kin(bill)
     relieved = {
         part
-        for part in waited
-        if part in come
-        or any(spare.part in come for spare in bill.spares.get(part, ()))
-        or any(part in bill.reach(other) for other in come)
+        for part in {part for job in jobs for part in job.waits_for}
+        if not all(kin.get(part, {part}).isdisjoint(bill.reach(other)) for other in come)
     }
     for job in jobs:
         job.waits_for -= relieved
