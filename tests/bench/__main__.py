@@ -6,7 +6,18 @@ Exits with 1 when a figure misses what it must reach. Run it on a machine with n
 import argparse
 import sys
 
-from tests.bench import commit_order, dlt_peer, ingest, lag, lease, live, material, polls, tiles
+from tests.bench import (
+    attribution,
+    commit_order,
+    dlt_peer,
+    ingest,
+    lag,
+    lease,
+    live,
+    material,
+    polls,
+    tiles,
+)
 from tests.bench.figures import Bench
 
 BENCHES: dict[str, Bench] = {
@@ -18,6 +29,7 @@ BENCHES: dict[str, Bench] = {
     "lag": lag.measure,
     "lease": lease.measure,
     "commit_order": commit_order.measure,
+    "attribution": attribution.measure,
     "material": material.measure,
 }
 

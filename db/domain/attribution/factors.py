@@ -140,7 +140,10 @@ def joint_codes(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, pd.D
 
 
 def _from_column(name: str, column: "pd.Series[Any]") -> Factor:
-    codes, labels = pd.factorize(column)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, labels = column.cat.codes.to_numpy(dtype=np.int64), column.cat.categories
+    else:
+        codes, labels = pd.factorize(column)
     values = tuple(str(label) for label in labels)
     blank = [code for code, value in enumerate(values) if not value.strip()]
     named = (codes >= 0) & ~np.isin(codes, blank) if blank or (codes < 0).any() else None

@@ -20,7 +20,7 @@ class Rules:
     alpha: float = 0.05
     pair_share: float = 0.2
     possible_q: float = 0.10
-    same_day_p: float = 0.05
+    same_day_p: float = 0.01
     all_days_share: float = 0.4
     all_days_same_day_p: float = 0.01
     days_alike_p: float = 0.1
