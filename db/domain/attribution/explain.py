@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from db.domain.attribution.counting import (
-    Candidates,
     Racks,
     Table,
     Totals,
@@ -22,18 +21,16 @@ from db.domain.attribution.counting import (
 )
 from db.domain.attribution.factors import Cases, Floats, Ints, joint_codes, read_cases
 from db.domain.attribution.findings import Explanation, Level
-from db.domain.attribution.interactions import Pairs, find_pairs, holders_of
+from db.domain.attribution.interactions import find_pairs
+from db.domain.attribution.lineup import lineup_from, lineup_of
 from db.domain.attribution.mix import Counts, MixSplit, split_change
 from db.domain.attribution.report import Window, report
 from db.domain.attribution.rules import Rules
-from db.domain.attribution.stratified import joined
-from db.domain.attribution.verdicts import Lineup, judge
+from db.domain.attribution.verdicts import judge
 
 STRATA = ("day", "operation", "product")
 Baseline = Mapping[tuple[str, ...], float] | float
 """Fail ratio frozen before the drop: one for all, or per combination of the strata but day."""
-LOOKED_AT = 120
-"""Values whose clustering within racks is measured: those with the smallest p-values."""
 
 
 def explain(
@@ -67,13 +64,13 @@ def explain(
     before, window = _windows(units, since)
     cases = read_cases(window, factors, exposures, strata, cluster)
     if baseline is None and len(before):
-        baseline = _baseline(before, [name for name in strata if name != "day"])
+        baseline = _baseline(before, [name for name in strata if name != "day"], cases.groups)
     racks = rack_correlation(cases)
     candidates = count_candidates(cases, rules.minimum_units)
     pairs = None
     if len(cases.factors) > 1 and cases.failed.any():
         pairs = find_pairs(cases, candidates, racks, rules.minimum_units, rules.minimum_fails)
-    lineup = _lineup(cases, candidates, racks, pairs)
+    lineup = lineup_of(cases, candidates, racks, pairs)
     return report(
         lineup,
         judge(lineup, cases, rules),
@@ -106,7 +103,7 @@ def explain_counts(
         for f, c in zip(candidates.factor, candidates.code, strict=True)
     ]
     ones = np.ones(len(candidates))
-    lineup = _joined(candidates, levels, ones, None, None)
+    lineup = lineup_from(candidates, levels, ones, None, None)
     window = Window(
         total.units,
         total.fails,
@@ -130,12 +127,15 @@ def _windows(units: pd.DataFrame, since: datetime | None) -> tuple[pd.DataFrame,
     return units[~late], units[late]
 
 
-def _baseline(before: pd.DataFrame, names: list[str]) -> Baseline:
-    """Fail ratio of each operation and product before the drop."""
+def _baseline(
+    before: pd.DataFrame, names: list[str], groups: Sequence[tuple[str, ...]]
+) -> Baseline:
+    """Fail ratio of each operation and product before the drop; of all of them for a new one."""
+    overall = float(before["failed"].mean())
     if not names:
-        return float(before["failed"].mean())
+        return overall
     ratios = before.groupby(names, observed=True)["failed"].mean()
-    return {
+    return dict.fromkeys(groups, overall) | {
         tuple(str(part) for part in (key if isinstance(key, tuple) else (key,))): float(ratio)
         for key, ratio in ratios.items()
     }
@@ -149,72 +149,6 @@ def _per_group(baseline: Baseline | None, groups: Sequence[tuple[str, ...]]) -> 
         return np.full(len(groups), float(baseline))
     found = np.array([baseline.get(one, np.nan) for one in groups], dtype=np.float64)
     return None if np.isnan(found).any() else found
-
-
-def _lineup(cases: Cases, candidates: Candidates, racks: Racks, pairs: Pairs | None) -> Lineup:
-    levels: list[tuple[Level, ...]] = [
-        (Level(cases.factors[int(f)].name, cases.factors[int(f)].values[int(c)]),)
-        for f, c in zip(candidates.factor, candidates.code, strict=True)
-    ]
-    effects = _design_effects(cases, candidates, racks)
-    return _joined(candidates, levels, effects, pairs, cases)
-
-
-def _joined(
-    candidates: Candidates,
-    levels: list[tuple[Level, ...]],
-    effects: Floats,
-    pairs: Pairs | None,
-    cases: Cases | None,
-) -> Lineup:
-    """Single values and pairs in one line."""
-    singles = len(candidates)
-    scores, p = candidates.same_day, candidates.same_day.p_value(effects)
-    any_day, grouped = candidates.any_day.p_value(effects), candidates.grouped
-    if pairs is not None and cases is not None:
-        levels = levels + [
-            levels[int(left)] + levels[int(right)]
-            for left, right in zip(pairs.left, pairs.right, strict=True)
-        ]
-        scores, p = joined([scores, pairs.scores]), np.append(p, pairs.p_value)
-        effects = np.append(effects, pairs.design_effect)
-        any_day = np.append(any_day, np.ones(len(pairs.rows)))
-        group = [
-            np.bincount(cases.group[cases.stratum[rows]], minlength=len(grouped))
-            for rows in pairs.rows
-        ]
-        grouped = np.column_stack([grouped, *group])
-
-    def rows_of(one: int) -> Ints:
-        assert cases is not None
-        if one < singles or pairs is None:
-            return holders_of(cases, candidates, one)
-        return pairs.rows[one - singles]
-
-    return Lineup(
-        tuple(levels),
-        scores,
-        effects,
-        p,
-        any_day,
-        np.append(candidates.days_alike, np.zeros(len(levels) - singles)),
-        grouped,
-        singles,
-        0 if pairs is None else pairs.tried,
-        rows_of if cases is not None else None,
-    )
-
-
-def _design_effects(cases: Cases, candidates: Candidates, racks: Racks) -> Floats:
-    """Design effect of racks for the values that matter; 1 for those far from any finding."""
-    found = np.ones(len(candidates))
-    if racks.correlation:
-        nearest = np.minimum(candidates.same_day.p_value(), candidates.any_day.p_value())
-        for one in np.argsort(nearest, kind="stable")[:LOOKED_AT]:
-            rows = holders_of(cases, candidates, int(one))
-            weight = float(candidates.same_day.weight[one])
-            found[one] = racks.design_effect(cases, rows, weight)
-    return found
 
 
 def _window_of(

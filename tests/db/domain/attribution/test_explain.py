@@ -201,3 +201,11 @@ def test_the_order_of_units_does_not_matter() -> None:
     first, second = explain(frame, trays.FACTORS), explain(shuffled, trays.FACTORS)
     assert [one.value for one in first.findings[:5]] == [one.value for one in second.findings[:5]]
     assert first.sentence == second.sentence
+
+
+def test_a_product_new_since_the_drop_is_held_against_all_others() -> None:
+    frame = units(400, lot="A", failed=np.arange(400) % 10 == 0)
+    frame["at"] = [NOON + timedelta(minutes=one) for one in range(400)]
+    frame.loc[300:, "product"] = "new"
+    found = explain(frame, ["lot"], since=NOON + timedelta(minutes=200))
+    assert found.baseline_fails == pytest.approx(20)
