@@ -11,19 +11,21 @@ SMALLEST, LARGEST = 1e-4, 0.95
 def recovered_index(
     failed: npt.NDArray[np.bool_], expected: npt.NDArray[np.float64], raised_ratio: float
 ) -> int | None:
-    """Where evidence for the baseline against the raised fail ratio suffices; None: it does not.
+    """Where evidence for the baseline against a raised fail ratio suffices; None: it does not.
 
     `failed` and `expected` (the baseline's fail probability) are of the units after the alarm, in
-    order; `raised_ratio` is the fail ratio from the drop to its alarm. The same chart as the
-    detector's, turned round (Page 1954).
+    order; `raised_ratio` is the fail ratio from the drop to its alarm. The baseline is held against
+    the geometric mean of the two, for few passes in a row are common while a bad lot is used beside
+    good ones. The same chart as the detector's, turned round (Page 1954).
 
-    >>> recovered_index(np.zeros(60, dtype=bool), np.full(60, 0.02), 0.2)
-    24
+    >>> recovered_index(np.zeros(200, dtype=bool), np.full(200, 0.02), 0.2)
+    110
     >>> recovered_index(np.ones(60, dtype=bool), np.full(60, 0.02), 0.2) is None
     True
     """
     base = np.clip(expected, SMALLEST, LARGEST)
-    raised = np.maximum(min(raised_ratio, LARGEST), 2 * base).clip(max=LARGEST)
+    middle = np.sqrt(base * min(max(raised_ratio, SMALLEST), LARGEST))
+    raised = np.minimum(np.maximum(middle, 2 * base), LARGEST)
     steps = np.where(failed, np.log(base / raised), np.log((1 - base) / (1 - raised)))
     total = np.cumsum(steps)
     chart = total - np.minimum(np.minimum.accumulate(total), 0.0)
