@@ -32,7 +32,8 @@ class Option(NamedTuple):
 class Field:
     """One filter. `options` None: what may be chosen is known only from the data.
 
-    `control` says how it is chosen: a list, a few words side by side, typed, or a date. `freeze`
+    `control` says how it is chosen: a list, a few words side by side, typed, a date, or "hidden":
+    by a click on the page alone. `is_folded`: asked for less often, under "More filters". `freeze`
     turns a relative time into absolute fields for a link that is copied.
     """
 
@@ -40,8 +41,9 @@ class Field:
     label: str
     default: str = ""
     options: tuple[Option, ...] | None = None
-    control: Literal["select", "segmented", "search", "date"] = "select"
+    control: Literal["select", "segmented", "search", "date", "hidden"] = "select"
     freeze: Freeze | None = None
+    is_folded: bool = False
 
     def allows(self, value: str) -> bool:
         """Whether `value` can be read at all; of a data-made list that is only its shape.

@@ -2,7 +2,7 @@
 
 The address is the state (dashboard.address). One callback keeps the address and the controls the
 same; another draws from the state, again whenever a feed the page stands on brings news. Neither
-moves layout, scroll or focus: the same components are filled anew.
+moves layout, scroll or focus: only the parts that changed are replaced (dashboard.slots).
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html,
 
 from dashboard.access.viewer import callback_scope
 from dashboard.address import Field, Option, frozen, parse, search_of, within
-from dashboard.components.inputs import BUNDLES, choices, control, provider
+from dashboard.components.inputs import BUNDLES, choices, control, more, provider
 from dashboard.components.marks import mark
 from dashboard.components.pills import data_pill, is_current, no_store, zone
 from dashboard.live.hub import Hub
@@ -25,6 +25,7 @@ from dashboard.page import Badge, Page
 from dashboard.read import Read
 from dashboard.report import Asked, Export, Report, Tables
 from dashboard.shell import age_id, news_id, shell
+from dashboard.slots import SLOTS, fill, slot_id, slots, unchanged
 from db.clock import monotonic_seconds, utc_now
 from db.queries.feeds import FeedsShape
 from db.queries.scope import Scope
@@ -58,7 +59,7 @@ class Desk:
     drawn anew when one of them brought something. A field named "plant" narrows both.
 
     `draw` is asked with a state that holds only what `offer` knows (the choices for fields whose
-    `options` are None). `has_rows` says that it uses a grid of rows.
+    `options` are None). `fixed` are parts below the content that are never drawn anew: forms.
     """
 
     path: str
@@ -73,6 +74,7 @@ class Desk:
     icon: str = ""
     key: str = ""
     bundles: frozenset[str] = frozenset()
+    fixed: Callable[[], Sequence[Any]] = tuple
 
 
 def desk_page(desk: Desk) -> Page:
@@ -109,15 +111,17 @@ def slug_of(desk: Desk) -> str:
 
 def _frame(desk: Desk, names: Mapping[str, str]) -> Any:
     slug = slug_of(desk)
-    filters = [control(each, f"{slug}-{each.name}") for each in desk.fields]
+    filters = [control(it, f"{slug}-{it.name}") for it in desk.fields if not it.is_folded]
+    folded = [control(it, f"{slug}-{it.name}") for it in desk.fields if it.is_folded]
     page = shell(
         desk.path,
         desk.title,
         TOPIC,
         [
-            html.Div(filters, className="filters", role="search"),
+            html.Div([*filters, *more(folded)], className="filters", role="search"),
             html.Div(id=f"{slug}-notices", className="notices", role="status"),
-            html.Div(_waiting(), id=f"{slug}-content", className="content"),
+            html.Div(slots(slug, _waiting()), id=f"{slug}-content", className="content"),
+            *desk.fixed(),
             dcc.Location(id=f"{slug}-address", refresh="callback-nav"),
             dcc.Store(id=f"{slug}-names", data=dict(names)),
             dcc.Store(id=f"{slug}-state"),
@@ -207,7 +211,8 @@ def _draw(app: Dash, read: Read, desk: Desk) -> None:
 
     @app.callback(
         output={
-            "content": Output(f"{slug}-content", "children"),
+            "content": [Output(slot_id(slug, at), "children") for at in range(SLOTS)],
+            "seen": Output(f"{slug}-seen", "data"),
             "notices": Output(f"{slug}-notices", "children"),
             "options": {it.name: Output(f"{slug}-{it.name}", "data") for it in open_fields},
         },
@@ -216,13 +221,17 @@ def _draw(app: Dash, read: Read, desk: Desk) -> None:
             "theme": Input("theme", "data"),
             "news": Input(news_id(TOPIC), "data"),
         },
-        state={"names": State(f"{slug}-names", "data")},
+        state={"names": State(f"{slug}-names", "data"), "seen": State(f"{slug}-seen", "data")},
         prevent_initial_call=True,
     )
     async def draw(
-        search: str | None, theme: Theme | None, news: object, names: dict[str, str]
+        search: str | None,
+        theme: Theme | None,
+        news: object,
+        names: dict[str, str],
+        seen: list[str] | None,
     ) -> dict[str, Any]:
-        same = {"content": no_update, "notices": no_update,
+        same = {"content": unchanged(), "seen": no_update, "notices": no_update,
                 "options": {it.name: no_update for it in open_fields}}  # fmt: skip
         if search is None:
             return same
@@ -230,8 +239,10 @@ def _draw(app: Dash, read: Read, desk: Desk) -> None:
         [found] = await asyncio.gather(reading, return_exceptions=True)
         if isinstance(found, BaseException):
             return same | {"notices": failed(desk.path, found)}
+        content, seen = fill(found.content, seen)
         return {
-            "content": list(found.content),
+            "content": content,
+            "seen": seen,
             "notices": [html.P(text) for text in found.notices],
             "options": {it.name: choices(found.options.get(it.name, ())) for it in open_fields},
         }

@@ -3,10 +3,11 @@
 Each takes its id, a label that is read aloud and shown as a tip, and its value.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
+from dash import dcc, html
 
 from dashboard.address import Field, Option
 from dashboard.components.marks import attributes
@@ -34,9 +35,15 @@ def choices(options: Iterable[Option]) -> list[dict[str, str]]:
 
 def control(field: Field, id: str) -> Any:
     """The control that `field` declares, at its default."""
-    return {"select": select, "segmented": segmented, "search": search, "date": day}[field.control](
-        id, field.label, field.options or (), field.default
-    )
+    return CONTROLS[field.control](id, field.label, field.options or (), field.default)
+
+
+def more(controls: Sequence[Any]) -> list[Any]:
+    """Filters that are asked for less often, folded away; nothing without any."""
+    if not controls:
+        return []
+    return [html.Details([html.Summary("More filters", className="tool"),
+                          html.Div(controls, className="filters")], className="more")]  # fmt: skip
 
 
 def select(id: str, label: str, options: Iterable[Option], value: str) -> dmc.Select:
@@ -92,3 +99,17 @@ def day(id: str, label: str, options: Iterable[Option], value: str) -> dmc.DateP
         className="date",
         **attributes(aria_label=label),
     )
+
+
+def hidden(id: str, label: str, options: Iterable[Option], value: str) -> dcc.Input:
+    """What only a click on the page sets."""
+    return dcc.Input(id=id, type="hidden", value=value)
+
+
+CONTROLS = {
+    "select": select,
+    "segmented": segmented,
+    "search": search,
+    "date": day,
+    "hidden": hidden,
+}
