@@ -130,10 +130,15 @@ def ticks_of(start: datetime, end: datetime) -> Iterable[datetime]:
         start += TICK
 
 
+def ahead(facts: Facts) -> list[PlannedHour]:
+    """Planned hours that are not over."""
+    return [hour for hour in facts.plan if hour.hour_at + HOUR > facts.at]
+
+
 def rates(facts: Facts) -> dict[datetime, list[tuple[PlannedHour, float]]]:
     """Racks completed in each tick of each planned hour: only while the line works."""
     found: dict[datetime, list[tuple[PlannedHour, float]]] = defaultdict(list)
-    for hour in facts.plan:
+    for hour in ahead(facts):
         ticks = list(ticks_of(hour.hour_at, hour.hour_at + HOUR))
         working = [tick for tick in ticks if is_working(facts, tick)] or ticks
         for tick in working:
@@ -144,7 +149,7 @@ def rates(facts: Facts) -> dict[datetime, list[tuple[PlannedHour, float]]]:
 def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
     """Walk through the horizon; stock of made parts is used before their parts are called for."""
     bills, plan = Bills(facts), rates(facts)
-    products = {hour.product for hour in facts.plan}
+    products = {hour.product for hour in ahead(facts)}
     starts = {
         y.product: y.disposed_count / y.passed_count
         for y in facts.yields
@@ -155,7 +160,7 @@ def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
     have = {part: available(facts, part) for part in order}
     ticks = list(ticks_of(facts.at, facts.day_edges[-1]))
     run = Run(ticks, *(defaultdict(list) for _ in range(4)))
-    pairs = {(hour.line, hour.product) for hour in facts.plan}
+    pairs = {(hour.line, hour.product) for hour in ahead(facts)}
     come: dict[datetime, list[Promise]] = defaultdict(list)
     for promise in facts.promises:
         when = arrives(promise)
@@ -253,7 +258,7 @@ class Answer:
 def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
     """Everything about one case."""
     run, bills = simulate(facts, arrives, is_loaded=is_loaded), Bills(facts)
-    pairs = {(hour.line, hour.product) for hour in facts.plan}
+    pairs = {(hour.line, hour.product) for hour in ahead(facts)}
     within = set().union(*(bills.reach(product) for _, product in pairs))
     users = {p: {pair for pair in pairs if p in bills.reach(pair[1])} for p in run.path}
     stops = {part: first_stop(run, part) for part in run.path}
