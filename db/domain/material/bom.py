@@ -212,7 +212,7 @@ def _without_loops(lines: list[Line], unclear: dict[str, str], notes: Notes) -> 
         try:
             TopologicalSorter(graph).prepare()
         except CycleError as error:
-            path: list[str] = list(reversed(error.args[1]))
+            path: list[str] = list(error.args[1])
             start = path.index(min(path[:-1]))
             path = [*path[start:-1], *path[: start + 1]]
             told = " > ".join(path)
