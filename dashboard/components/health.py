@@ -61,10 +61,15 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
         for code, shape in health["backfills"].items()
         if not shape["is_complete"]
     ]
+    faults = [
+        outlook_fault(plants[code]["name"], why)
+        for health in healths
+        for code, why in health.get("outlook_faults", {}).items()
+    ]
     return [
         html.Div(_figures(sources, plants, now), className="figures"),
         _table(ranked, plants, now),
-        html.Div([*loading, *problems], className="cards"),
+        html.Div([*loading, *faults, *problems], className="cards"),
     ]
 
 
@@ -290,5 +295,14 @@ def backfill(name: str, shape: Any) -> html.Article:
     note = "Newest days first; charts fill in as days land."
     return html.Article(
         [html.Header(html.H2(f"Loading history: {name}")), progress(shape), html.P(note)],
+        className="card",
+    )
+
+
+def outlook_fault(name: str, why: str) -> html.Article:
+    """The newest material outlook could not be computed; what is shown instead."""
+    note = "The last good outlook stays, with its age. Loads go on."
+    return html.Article(
+        [html.Header(html.H2(f"Material outlook not computed: {name}")), html.P(why), html.P(note)],
         className="card",
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, case, col, func, select, union_all
 
 from db.domain.freshness import lag_seconds
-from db.models import Load, Quarantine, Source
+from db.models import Load, MaterialOutlook, Quarantine, Source
 from db.queries.fresh import backfill, source_level
 from db.queries.plants import iso, iso_or_none
 from db.queries.scope import EVERY_PLANT, Scope
@@ -60,7 +60,16 @@ def health(
         read_at=iso(at),
         sources=shapes,
         backfills={plant: backfill(own, at) for plant, own in by_plant.items()},
+        outlook_faults=_outlook_faults(session, codes),
     )
+
+
+def _outlook_faults(session: Session, plants: list[str]) -> dict[str, str]:
+    held = MaterialOutlook
+    rows = session.exec(
+        select(held.plant, held.error).where(col(held.plant).in_(plants), held.error != "")
+    )
+    return dict(rows.all())
 
 
 def _shape(source: Source, at: datetime, held: Held, rows: Rows, runs: list[str]) -> SourceShape:

@@ -3,7 +3,7 @@
 A field that is not known is None: the screen then says so. It is never 0 or 100 %.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 Level = Literal["normal", "amber", "red", "none"]
 """none: nothing to judge by (no plan, too few units)."""
@@ -202,3 +202,5 @@ class HealthShape(TypedDict):
     read_at: str
     sources: list[SourceShape]
     backfills: dict[str, BackfillShape]
+    outlook_faults: NotRequired[dict[str, str]]
+    """Plants whose newest material outlook could not be computed, and why."""

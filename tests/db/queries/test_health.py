@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
+from db.ingest.outlook import note_outlook_failure
 from db.queries.health import health
 from db.queries.plants import plants
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
@@ -95,3 +96,10 @@ def test_health_and_plants_stay_within_the_scope(world: World) -> None:
         assert [shape["code"] for shape in plants(session, EVERY_PLANT)] == ["mp", "oh"]
         with pytest.raises(NotInScope):
             health(session, ["mp", "oh"], AT, mine)
+
+
+def test_a_plant_whose_outlook_failed_is_named_with_the_reason(world: World) -> None:
+    world.outlook()
+    assert read(world, "mp").get("outlook_faults") == {}
+    note_outlook_failure(world.engine, "mp", "division by zero")
+    assert read(world, "mp").get("outlook_faults") == {"mp": "division by zero"}
