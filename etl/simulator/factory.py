@@ -110,8 +110,8 @@ class Factory:
         self.floor.start(tuple(racks))
 
     def _seed_troubles(self, scenario: Scenario, supply: Supply) -> None:
-        if scenario.bad_lot:
-            self.env.process(supply.bad_lot(scenario.bad_lot))
+        for odd in filter(None, (scenario.bad_lot, scenario.innocent_lot)):
+            self.env.process(supply.odd_lot(odd))
         self.env.process(supply.loose_ends())
         for short in scenario.shortages:
             self.env.process(supply.shortage(short))

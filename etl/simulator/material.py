@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import simpy
 
 from etl.simulator.facts import Key
-from etl.simulator.journal import Entry, Journal
+from etl.simulator.journal import Entry, Journal, scatter
 from etl.simulator.parts import ALTERNATES, SUCCESSORS, PartLine
 from etl.simulator.worktime import DAY
 
@@ -32,7 +32,10 @@ class Shelved(Protocol):
 
 @dataclass(slots=True)
 class Lot:
-    """A lot of a part in one status of db.domain.vocabulary.StockStatus."""
+    """A lot of a part in one status of db.domain.vocabulary.StockStatus.
+
+    `share_percent` of racks take from it; the others leave it for them while they can.
+    """
 
     code: str
     supplier: str
@@ -40,6 +43,7 @@ class Lot:
     qty: int
     status: str = HELD
     moved_at: int = 0
+    share_percent: int = 100
 
     @property
     def is_held(self) -> bool:
@@ -185,7 +189,8 @@ class Material:
 
     def _consume(self, bin_: Bin, qty: int) -> list[tuple[Lot, int]]:
         used: list[tuple[Lot, int]] = []
-        for lot in bin_.lots:
+        turn = scatter(0, int(self.env.now)) % 100
+        for lot in sorted(bin_.lots, key=lambda lot: turn >= lot.share_percent):
             if qty and not lot.is_held and lot.qty:
                 amount = min(qty, lot.qty)
                 lot.qty -= amount

@@ -86,7 +86,7 @@ FIRST_PASS = {
 
 EVALUATION_RATIO = 0.96
 """Evaluation builds pass this much less often."""
-BAD_LOT_FAIL_RATIO = 0.30
+BAD_LOT_FAIL_RATIO = 0.45
 """Chance that a rack with couplings of the bad lot fails its leak test."""
 RETEST_PASS_RATIO = 0.96
 ABORTED_RATIO = 0.012

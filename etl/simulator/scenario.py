@@ -19,23 +19,30 @@ class Shortage:
 
 
 @dataclass(frozen=True, slots=True)
-class BadLot:
-    """A lot whose parts fail: in use from `from_days` before the present for `cover_days`."""
+class OddLot:
+    """A lot used beside the older ones, by `share_percent` of racks, in use from `from_days` before
+    the present; there is enough of it for all racks of `cover_days`."""
 
     part: str
     lot: str
     from_days: float
     cover_days: float
+    share_percent: int
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A plant's plan in racks per line and 12-hour shift, its troubles, and its serial letter."""
+    """A plant's plan in racks per line and 12-hour shift, its troubles, and its serial letter.
+
+    Racks with parts of the `bad_lot` fail more. The `innocent_lot` comes in with it and goes, among
+    others, into every rack that gets the bad one: who ranks by yield alone blames it too.
+    """
 
     letter: str
     racks_per_shift: int
     renamed_days: float
-    bad_lot: BadLot | None = None
+    bad_lot: OddLot | None = None
+    innocent_lot: OddLot | None = None
     shortages: tuple[Shortage, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     """Parts that this plant's system calls otherwise than the others' do."""
@@ -46,17 +53,17 @@ SCENARIOS: dict[str, Scenario] = {
         "M",
         12,
         12,
-        BadLot("UQD-04", "QD26-4471", 3.0, 5.0),
+        OddLot("UQD-04", "QD26-4471", 4.0, 3.0, 45),
+        OddLot("HOSE-16", "HX26-118", 4.0, 5.0, 75),
         (Shortage("BB-CLIP", -6, 5.0, 5.5, 1),),
     ),
-    "oh": Scenario("O", 12, 9, None, (Shortage("FIB-MPO", -8, 14.0, 11.0, 1),)),
+    "oh": Scenario("O", 12, 9, shortages=(Shortage("FIB-MPO", -8, 14.0, 11.0, 1),)),
     "tx": Scenario(
         "T",
         8,
         15,
-        None,
-        (Shortage("CART-NVL", -5, 10.0, 9.0, 1),),
-        {"CAT6-3M": "Management cable 10 ft"},
+        shortages=(Shortage("CART-NVL", -5, 10.0, 9.0, 1),),
+        names={"CAT6-3M": "Management cable 10 ft"},
     ),
 }
 

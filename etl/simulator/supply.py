@@ -31,7 +31,7 @@ from etl.simulator.scenario import (
     SAFETY_STOCK_DAYS,
     SLIP_RATIO,
     SUPPLY_HORIZON_DAYS,
-    BadLot,
+    OddLot,
     Shortage,
 )
 from etl.simulator.worktime import DAY, HOUR, WorkClock
@@ -246,15 +246,20 @@ class Supply:
             )  # fmt: skip
             self._say(order, "open")
 
-    def bad_lot(self, bad: BadLot) -> Steps:
-        """A lot that will fail comes in and is used before the older ones."""
-        yield self.env.timeout(max(1, self._present - int(bad.from_days * DAY) - int(self.env.now)))
-        bin_ = self._material.bins[bad.part]
+    def odd_lot(self, odd: OddLot) -> Steps:
+        """A lot comes in and is used beside the older ones, by a share of the racks."""
+        yield self.env.timeout(max(1, self._present - int(odd.from_days * DAY) - int(self.env.now)))
+        bin_ = self._material.bins[odd.part]
         firm = bin_.line.suppliers[-1]
-        lot = Lot(bad.lot, *firm, _packs(bin_.daily_use * bad.cover_days))
+        lot = Lot(
+            odd.lot,
+            *firm,
+            _packs(bin_.daily_use * odd.cover_days),
+            share_percent=odd.share_percent,
+        )
         self._record_lot(bin_.line, lot)
-        self._material.receive(bad.part, lot)
-        self._material.release(bad.part, lot, is_first=True)
+        self._material.receive(odd.part, lot)
+        self._material.release(odd.part, lot, is_first=True)
 
     def shortage(self, short: Shortage) -> Steps:
         """A count finds too few pieces while every delivery under way slips."""
