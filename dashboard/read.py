@@ -1,4 +1,6 @@
-"""The only door from the web process to the store: everything is read in a thread, by scope."""
+"""The only door from the web process to the store: everything is read in a thread, by scope, and
+what people enter is written through db.desk.
+"""
 
 import asyncio
 import threading
@@ -9,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from dashboard.answers import Answers
 from dashboard.live.snapshot import Blocks, Key
 from db.clock import monotonic_seconds, utc_now
+from db.desk.entry import open_desk
 from db.queries.feeds import feeds
 from db.queries.health import health
 from db.queries.plants import plants
@@ -23,6 +26,8 @@ T = TypeVar("T")
 
 Question = Callable[Concatenate[Any, Scope, P], T]
 """A function of db.queries: (session, scope, …) → answer."""
+Entry = Callable[Concatenate[Any, str, P], T]
+"""A function of db.desk: (session, plant, …) → what was kept."""
 
 TOPICS: dict[str, Callable[[Any, str, datetime], Any]] = {
     "wall": wall,
@@ -51,6 +56,12 @@ class Read(Protocol):
         """What `question(session, scope, …)` answers. Ask it with plain values: the same question
         is answered once for all viewers until a plant's data moves."""
 
+    async def write(
+        self, entry: Entry[P, T], scope: Scope, plant: str, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Keep what a person entered about a plant, by `entry(session, plant, …)`; NotInScope,
+        NotAccepted and StorageBusy say what was wrong."""
+
     def watch(self, on_change: Callable[[dict[str, int]], None], stop: threading.Event) -> None:
         """Blocks; calls `on_change({plant: version})` whenever a plant's data moved."""
 
@@ -60,6 +71,7 @@ class StoreRead:
 
     def __init__(self, store: Store, url: str) -> None:
         self._store, self._url = store, url
+        self._desk = open_desk(url)
         self._plants: list[PlantShape] = []
         self._plants_at = float("-inf")
         self._answers = Answers()
@@ -86,6 +98,18 @@ class StoreRead:
 
         key = (question, scope, args, tuple(sorted(kwargs.items())))
         return await self._answers.get(key, lambda: asyncio.to_thread(self._store.read, read))
+
+    async def write(
+        self, entry: Entry[P, T], scope: Scope, plant: str, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        scope.require(plant)
+
+        def write(session: Any) -> T:
+            return entry(session, plant, *args, **kwargs)
+
+        kept = await asyncio.to_thread(self._desk.write, write)
+        self._answers.forget()
+        return kept
 
     def watch(self, on_change: Callable[[dict[str, int]], None], stop: threading.Event) -> None:
         def moved(versions: dict[str, int]) -> None:

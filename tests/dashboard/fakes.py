@@ -230,6 +230,8 @@ class FakeRead:
         """Name of a query → its answer, or a function (scope, …) → answer."""
         self.feeds: dict[str, dict[str, Any]] = {}
         """Plant → feeds that differ from a fresh one."""
+        self.written: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = []
+        """What people entered: name of the entry, plant, values."""
         self.error: Exception | None = None
         self.build_count = 0
         self.moving: tuple[str, ...] = ("stock",)
@@ -259,6 +261,13 @@ class FakeRead:
             raise self.error
         answer = self.answers[question.__name__]
         return answer(scope, *args, **kwargs) if callable(answer) else answer
+
+    async def write(self, entry: Any, scope: Scope, plant: str, *args: Any, **kwargs: Any) -> Any:
+        scope.require(plant)
+        if self.error:
+            raise self.error
+        self.written.append((entry.__name__, plant, args, kwargs))
+        return len(self.written)
 
     def put(self, plant: str, **blocks: Any) -> None:
         """Change blocks of a wall, raise its version and tell the watcher."""

@@ -1,0 +1,43 @@
+// Why: clicks on the yield page change its address, and so its filters, without loading it anew;
+// a chart is saved as a picture where it is drawn.
+(function () {
+  "use strict";
+  const PICTURE = { format: "png", width: 1200, height: 420, scale: 2 };
+
+  function go(href) {
+    history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function savePicture(id) {
+    const chart = document.querySelector(`#${CSS.escape(id)} .js-plotly-plot`);
+    if (!chart || !window.Plotly) return;
+    const stamp = new Date().toISOString().slice(0, 16).replace(/[:]/g, "");
+    window.Plotly.downloadImage(chart, { ...PICTURE, filename: `${id}_${stamp}Z` });
+  }
+
+  document.addEventListener("click", (event) => {
+    const picture = event.target.closest("[data-png]");
+    if (picture) savePicture(picture.dataset.png);
+    const link = event.target.closest("a[data-stay]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(link.getAttribute("href"));
+  });
+
+  const same = () => window.dash_clientside.no_update;
+  Object.assign(window.dash_clientside.rackline, {
+    followDot(clicked) {
+      const href = clicked && clicked.points.map((it) => it.customdata).find(Boolean);
+      if (!href) return same();
+      go(href);
+      return null; // the same dot can be clicked again, which clears it
+    },
+    // The choices follow the page; what a person chose stays while it is among them.
+    noteSubjects(given, value) {
+      if (!given) return [same(), same()];
+      const isKnown = given.subjects.some((it) => it.value === value);
+      return [given.subjects, isKnown ? value : (given.subjects[0] || { value: null }).value];
+    },
+  });
+})();

@@ -1,0 +1,168 @@
+"""What comes after the first content: why, and what is in a unit. The last answers are kept, so
+that a page that is drawn anew shows them until the new ones are there.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from dashboard.address import State
+from dashboard.components.yields.failed import looked_at, parts, parts_waiting, within
+from dashboard.components.yields.plot import dot_named
+from dashboard.components.yields.state import DATES, filter_of
+from dashboard.components.yields.why import nothing, waiting, why
+from dashboard.report import Asked
+from dashboard.yields import Parts, drops_calling, first_pass, parts_of, why_it_fails
+from db.queries.yield_shapes import (
+    ExplanationShape,
+    FailedUnitShape,
+    YieldFilter,
+    YieldShape,
+)
+from db.queries.yield_window import CannotAsk
+
+KEPT = 64
+MOST_SUSPECTS = 3
+SUSPECT = ("likely", "possible")
+
+
+class Shown(NamedTuple):
+    """A page with the failed units that are listed; `total` counts those not listed too."""
+
+    page: YieldShape
+    units: list[FailedUnitShape]
+    total: int
+    asked: YieldFilter
+    days: int | None
+
+
+class Told(NamedTuple):
+    """What came later: why (None where there is nothing to explain), and what is in a unit."""
+
+    why: ExplanationShape | None
+    parts: Parts | None
+
+
+class Last:
+    """The last answers to the last questions, oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable) -> Any:
+        """The last answer; None when there is none."""
+        return self._held.get(key)
+
+    def keep(self, key: Hashable, answer: Any) -> None:
+        """Remember an answer."""
+        self._held[key] = answer
+        self._held.move_to_end(key)
+        while len(self._held) > KEPT:
+            self._held.popitem(last=False)
+
+
+LAST = Last()
+
+
+async def plant_of(asked: Asked) -> tuple[str, bool]:
+    """The plant to show: the chosen one, else where most is lost, else the first; and whether
+    the latter has an open drop. "" without any plant."""
+    codes = tuple(plant["code"] for plant in asked.plants)
+    if not codes:
+        return "", False
+    calling = await asked.read.ask(drops_calling, asked.scope, codes)
+    return calling.plant or codes[0], bool(calling.plant)
+
+
+async def shown(asked: Asked, plant: str) -> Shown:
+    """The page of a state, narrowed to a failure code and a dot where these are chosen.
+
+    Raises CannotAsk for dates that mean nothing.
+    """
+    state = asked.state
+    wanted = filter_of(state, plant)
+    days = None if state["days"] == DATES else int(state["days"])
+    if wanted.since_on and wanted.until_on and wanted.since_on > wanted.until_on:
+        raise CannotAsk("the first day is after the last one: swap them")
+    page = await asked.read.ask(first_pass, asked.scope, wanted, days)
+    units, total = page["failed"], page["failed_count"]
+    if state["symptom"]:
+        coded = replace(wanted, symptom=state["symptom"])
+        narrowed = await asked.read.ask(first_pass, asked.scope, coded, days)
+        units, total = narrowed["failed"], narrowed["failed_count"]
+    dot = dot_named(page, state["point"])
+    listed = within(units, dot)
+    return Shown(page, listed, len(listed) if dot else total, wanted, days)
+
+
+def explained_filter(found: Shown) -> YieldFilter:
+    """What is explained: the page without the finding that was clicked, so that it stays listed."""
+    return replace(found.asked, factor="", value="", symptom="", group="", grain="shift", last=50)
+
+
+def keys(found: Shown, state: State) -> tuple[Hashable, Hashable]:
+    """Under which the last answers are kept: of the explanation, and of a unit."""
+    plant = found.page["plant"]
+    return (explained_filter(found), found.days), (plant, looked_at(found.units, state))
+
+
+def held(found: Shown, state: State) -> tuple[Any, Any]:
+    """The two panels as far as they are known already, at their final heights."""
+    explained, unit = keys(found, state)
+    serial = looked_at(found.units, state)
+    if not found.page["kpis"]["failed_count"]:
+        first = why_panel(found, None, state)
+    else:
+        told = LAST.get(explained)
+        first = why_panel(found, told, state) if told else waiting(found.page["unit_name"])
+    if not serial:
+        return first, parts(None, [], found.page["zone"], [])
+    known = LAST.get(unit)
+    second = parts_panel(found, known, LAST.get(explained)) if known else parts_waiting(serial)
+    return first, second
+
+
+async def told(asked: Asked, found: Shown) -> Told:
+    """Why, and what is in the unit that is looked at; asked of the store."""
+    explained, unit = keys(found, asked.state)
+    because = None
+    if found.page["kpis"]["failed_count"]:
+        because = await asked.read.ask(
+            why_it_fails, asked.scope, explained_filter(found), found.days
+        )
+        LAST.keep(explained, because)
+    serial = looked_at(found.units, asked.state)
+    if not serial:
+        return Told(because, None)
+    inside = await asked.read.ask(
+        parts_of, asked.scope, found.page["plant"], serial, suspects(because)
+    )
+    LAST.keep(unit, inside)
+    return Told(because, inside)
+
+
+def suspects(because: ExplanationShape | None) -> tuple[tuple[str, str], ...]:
+    """(part, lot) of the likely or possible lots, the first ones first."""
+    found = because["findings"] if because else []
+    named = [it["value"].partition(" ") for it in found
+             if it["factor"] == "lot" and it["standing"] in SUSPECT]  # fmt: skip
+    return tuple((part, lot) for part, _, lot in named if lot)[:MOST_SUSPECTS]
+
+
+def why_panel(found: Shown, because: ExplanationShape | None, state: State) -> Any:
+    """The panel of the explanation, or the sentence where there is nothing to explain."""
+    unit, kpis = found.page["unit_name"], found.page["kpis"]
+    if because is not None:
+        return why(because, state, unit)
+    if not kpis["first_count"]:
+        return nothing(unit, "Nothing to explain: no first verdict in this window.")
+    return nothing(unit, f"Nothing to explain: all {kpis['first_count']:,} {unit}s passed.")
+
+
+def parts_panel(found: Shown, inside: Parts | None, because: ExplanationShape | None) -> Any:
+    """The panel of the genealogy."""
+    marked = [f"{part} {lot}" for part, lot in suspects(because)]
+    if inside is None:
+        return parts(None, [], found.page["zone"], marked)
+    return parts(inside.tree, inside.places, found.page["zone"], marked)
