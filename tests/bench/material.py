@@ -24,7 +24,7 @@ from db.domain.material.facts import (
 )
 from db.domain.material.outlook import outlook
 from tests.bench.figures import Figure, Goal
-from tests.db.domain.material import reference
+from tests.db.domain.material import reference, reference_builds
 
 START = datetime(2026, 7, 6, 11, tzinfo=UTC)
 TRIES = 5
@@ -158,9 +158,9 @@ def _literally(facts: Facts) -> None:
                 arrives(promise) if reference.counts(promise, facts.today) else None
             ),
         )
-    reference.clear_to_build(facts)
-    reference.fair_share(facts)
-    reference.golden_screws(facts)
+    reference_builds.clear_to_build(facts)
+    reference_builds.fair_share(facts)
+    reference_builds.golden_screws(facts)
 
 
 def measure(_: int) -> Iterator[Figure]:

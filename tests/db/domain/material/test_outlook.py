@@ -11,7 +11,7 @@ from db.domain.material.facts import Facts, Promise
 from db.domain.material.outlook import outlook
 from db.domain.material.results import CaseName, Outlook
 from db.domain.material.supply import later
-from tests.db.domain.material import reference
+from tests.db.domain.material import reference, reference_builds
 from tests.db.domain.material.factories import Size, factory
 
 WITHIN = timedelta(minutes=6)
@@ -90,11 +90,11 @@ def test_stops_are_those_of_the_slow_calculation(seed: int, size: Size) -> None:
 def test_builds_are_those_of_the_slow_calculation(seed: int, size: Size) -> None:
     facts = factory(seed, size)
     told = outlook(facts)
-    now, growth = reference.clear_to_build(facts)
-    fair = reference.fair_share(facts)
+    now, growth = reference_builds.clear_to_build(facts)
+    fair = reference_builds.fair_share(facts)
     assert {b.build: b.buildable_now for b in told.builds} == now
     assert {b.build: b.fair_share_now for b in told.builds} == fair
     found: dict[str, list[tuple[date, int]]] = {b.build: list(b.buildable_by) for b in told.builds}
     assert found == {build: growth.get(build, []) for build in now}
     screws = {screw.part: screw.racks_unlocked for screw in told.golden_screws}
-    assert screws == reference.golden_screws(facts)
+    assert screws == reference_builds.golden_screws(facts)
