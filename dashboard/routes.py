@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import segno
 from fastapi import FastAPI, Request, Response
@@ -126,6 +127,10 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
     async def plant_address(plant: str) -> Response:
         return RedirectResponse(f"/wall/{plant}")
 
+    async def unit_address(serial: str, request: Request) -> Response:
+        query = f"?{request.url.query}".rstrip("?")
+        return RedirectResponse(f"/rack/{quote(serial, safe='')}{query}")
+
     async def nothing_here(request: Request) -> Response:
         tidy = request.url.path.rstrip("/")
         if tidy != request.url.path and any(it.match(tidy) is not None for it in PAGES):
@@ -138,6 +143,7 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
     server.add_api_route("/snap/{plant}", snapshot_route(hub, read))
     server.add_api_route("/qr/{plant}.svg", qr_route())
     server.add_api_route("/p/{plant}", plant_address, name="plant_address")
+    server.add_api_route("/u/{serial}", unit_address)
     server.add_api_route("/export/{file}", export_route(read, PAGES))
     for known in PAGES:
         server.add_api_route(known.route, page_route(known, warm))

@@ -1,0 +1,51 @@
+"""What the fails of an alarm follow, in a few lines; the whole ranking is on the yield page."""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.components.alarms.state import yield_link
+from dashboard.components.marks import mark
+from dashboard.components.panels import empty, panel
+from dashboard.components.yields.why import STANDINGS
+from dashboard.wording import counted
+from db.queries.alarm_shapes import AlarmShape
+from db.queries.yield_shapes import ExplanationShape
+
+TITLE = "What it follows"
+NOTE = "association, not proof of cause"
+SHOWN = 3
+
+
+def why(told: ExplanationShape, alarm: AlarmShape) -> html.Section:
+    """The sentence and the first findings."""
+    found = [it for it in told["findings"] if it["standing"] in ("likely", "possible")][:SHOWN]
+    items = []
+    for it in found:
+        shape, words, plate = STANDINGS[it["standing"]]
+        items.append(html.Li([mark(shape, words, plate), html.Span(it["sentence"])]))
+    tried = counted(told["tried_count"], "factor value")
+    lead = html.P(
+        [html.B(_capital(told["sentence"])), f" {tried} tested. ",
+         html.A("The whole ranking", href=yield_link(alarm))],
+        className="lead",
+    )  # fmt: skip
+    return _panel(lead, html.Ul(items, className="told"))
+
+
+def waiting() -> html.Section:
+    """Shown until the explanation is computed."""
+    return _panel(empty("Comparing units of the same days that carried each lot and station…"))
+
+
+def unknown(text: str) -> html.Section:
+    """Said where it cannot be computed."""
+    return _panel(empty(text))
+
+
+def _panel(*content: Any) -> html.Section:
+    return panel(TITLE, NOTE, *content, part="alarm-why")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
