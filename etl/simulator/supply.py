@@ -147,14 +147,20 @@ class Supply:
                 self.place(line, _packs(wanted), due)
             due += period
 
-    def place(self, line: PartLine, qty: int, due: int, promised_on: str = "") -> None:
-        """Order a quantity that will arrive at an instant; promised for that day if not said."""
+    def place(
+        self, line: PartLine, qty: int, due: int, promised_on: str = "", *, is_urgent: bool = False
+    ) -> None:
+        """Order a quantity that will arrive at an instant; promised for that day if not said.
+
+        Urgent orders are made by telephone, and so confirmed at once.
+        """
         key = self._journal.next_key("receipt")
         on = self._clock.local_date(self._wall(due))
         firm = self._pick(line)
         need = (on + timedelta(days=1)).isoformat()
         promise = promised_on or on.isoformat()
         order = Order(key, f"45{key:08d}", line, *firm, qty, need, due, promise, promise)
+        order.is_confirmed = is_urgent
         self._material.bins[line.part].on_order += qty
         self._open[line.part].append(order)
         self._say(order, "open")
@@ -170,9 +176,10 @@ class Supply:
         self._journal.say("receipt", order.key, fact)
 
     def _deliver(self, order: Order) -> Steps:
-        yield from self._wait_until(self._now() + CONFIRMED_AFTER_HOURS * HOUR)
-        order.is_confirmed = True
-        self._say(order, "open")
+        if not order.is_confirmed:
+            yield from self._wait_until(self._now() + CONFIRMED_AFTER_HOURS * HOUR)
+            order.is_confirmed = True
+            self._say(order, "open")
         ratio, days = LATE_SUPPLIERS.get(order.supplier, (SLIP_RATIO, 1))
         for told_before in (4 * DAY, 30 * HOUR):
             yield from self._wait_until(order.due_at - told_before)
@@ -228,7 +235,9 @@ class Supply:
                 least = OVERLOOKED_BELOW_HOURS if part in self._short else EXPEDITE_BELOW_HOURS
                 if held < least and not is_coming:
                     on = self._clock.local_date(self._wall(soon)) + timedelta(days=1)
-                    self.place(bin_.line, _packs(bin_.daily_use), soon, on.isoformat())
+                    self.place(
+                        bin_.line, _packs(bin_.daily_use), soon, on.isoformat(), is_urgent=True
+                    )
 
     def loose_ends(self) -> Steps:
         """Order lines nobody looks after: never dated, long past their date, never confirmed."""
@@ -274,8 +283,10 @@ class Supply:
         for order in self._open[short.part]:
             if order.due_at < arrives:
                 self.slip(order, arrives, on.isoformat())
-        self.place(bin_.line, _packs(1.5 * bin_.daily_use), arrives, on.isoformat())
-        self.place(bin_.line, _packs(missing + bin_.daily_use), arrives + 26 * HOUR)
+        qty = _packs(1.5 * bin_.daily_use)
+        self.place(bin_.line, qty, arrives, on.isoformat(), is_urgent=True)
+        later = _packs(missing + bin_.daily_use)
+        self.place(bin_.line, later, arrives + 26 * HOUR, is_urgent=True)
 
 
 def spare_lines(line: PartLine) -> list[PartLine]:
