@@ -37,6 +37,14 @@ class UnitOperation(SQLModel, table=True):
             sqlite_where=text("first_verdict = 'failed'"),
             postgresql_where=text("first_verdict = 'failed'"),
         ),
+        Index(
+            "ix_unit_operation_not_passed",
+            "plant",
+            "operation",
+            "first_verdict_at",
+            sqlite_where=text("last_verdict = 'failed'"),
+            postgresql_where=text("last_verdict = 'failed'"),
+        ),
     )
 
     plant: str = Field(primary_key=True, max_length=16)

@@ -17,7 +17,7 @@ from db.domain.yields import first_pass_ratio, share
 from db.models import DayYield, Defect, Quarantine, Source, UnitOperation
 from db.queries.yield_points import in_time
 from db.queries.yield_shapes import OtherYieldsShape
-from db.queries.yield_window import Window, in_rollup, in_units
+from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
 
 choose: Any = sqlmodel.select
 SHOWN_SKIPPED = 20
@@ -65,15 +65,18 @@ def _last(session: Session, window: Window) -> tuple[int, int, int]:
         )
         .exists()
     )
-    passed = case((col(unit.last_verdict) == Verdict.PASSED.value, 1), else_=0)
-    scrap = case(((col(unit.last_verdict) != Verdict.PASSED.value) & is_scrap, 1), else_=0)
-    count, good, bad = session.exec(
-        choose(func.count(), func.sum(passed), func.sum(scrap)).where(
-            *in_units(window), *in_time(window)
-        )
-    ).one()
-    good, bad = int(good or 0), int(bad or 0)
-    return good, bad, count - good - bad
+    not_passed = [*in_units(window), *in_time(window), unit.last_verdict == Verdict.FAILED.value]
+    open_or_bad = session.exec(choose(func.count()).where(*not_passed)).one()
+    scrapped = session.exec(choose(func.count()).where(*not_passed, is_scrap)).one()
+    return _firsts(session, window) - open_or_bad, scrapped, open_or_bad - scrapped
+
+
+def _firsts(session: Session, window: Window) -> int:
+    """Units with a first verdict: from the rollups where these can tell."""
+    if not is_by_unit(window):
+        return _runs(session, window)["firsts"]
+    count: int = session.exec(choose(func.count()).where(*in_units(window), *in_time(window))).one()
+    return count
 
 
 def _runs(session: Session, window: Window) -> dict[str, int]:

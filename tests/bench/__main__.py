@@ -17,6 +17,7 @@ from tests.bench import (
     material,
     polls,
     tiles,
+    yields,
 )
 from tests.bench.figures import Bench
 
@@ -29,6 +30,7 @@ BENCHES: dict[str, Bench] = {
     "lag": lag.measure,
     "lease": lease.measure,
     "commit_order": commit_order.measure,
+    "yields": yields.measure,
     "attribution": attribution.measure,
     "material": material.measure,
 }

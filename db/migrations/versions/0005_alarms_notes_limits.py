@@ -36,6 +36,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("first_verdict = 'failed'"),
         postgresql_where=sa.text("first_verdict = 'failed'"),
     )
+    op.create_index(
+        "ix_unit_operation_not_passed",
+        "unit_operation",
+        ["plant", "operation", "first_verdict_at"],
+        sqlite_where=sa.text("last_verdict = 'failed'"),
+        postgresql_where=sa.text("last_verdict = 'failed'"),
+    )
     op.create_table(
         "alarm",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -115,6 +122,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("frozen_limit", "note", "alarm_event", "alarm"):
         op.drop_table(table)
+    op.drop_index("ix_unit_operation_not_passed", table_name="unit_operation")
     op.drop_index("ix_unit_operation_failed", table_name="unit_operation")
     op.drop_column("genealogy_link", "part_revision")
     op.drop_column("operation", "first_verdict")
