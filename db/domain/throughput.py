@@ -5,6 +5,7 @@ rounded only when shown. What cannot be judged is None or level "none", never 0 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -35,6 +36,48 @@ def first_completion(visits: Iterable[V]) -> V | None:
     """
     done = [v for v in visits if v.result == StepResult.COMPLETED and v.ended_at is not None]
     return min(done, key=lambda v: (v.ended_at, v.source_key), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Units completed for the first time in a window, and those that came back within it."""
+
+    done_count: int
+    reversed_count: int
+    hours: float
+
+    @property
+    def net_count(self) -> int:
+        """Completed less come back: below zero when more came back than were completed."""
+        return self.done_count - self.reversed_count
+
+    @property
+    def per_hour(self) -> float | None:
+        """Net units per real hour; None for a window without time."""
+        return self.net_count / self.hours if self.hours > 0 else None
+
+
+def throughput(
+    completed_at: Iterable[datetime],
+    start: datetime,
+    end: datetime,
+    reversed_at: Iterable[datetime] = (),
+) -> Throughput:
+    """First completions in [start, end), one instant a unit, over the hours that really passed.
+
+    A unit that comes back is subtracted in the hour it does; what was counted stays counted.
+
+    >>> from datetime import UTC
+    >>> six = datetime(2026, 7, 6, 11, tzinfo=UTC)
+    >>> made = throughput([six, six + HOUR, six + 2 * HOUR], six, six + 2 * HOUR, [six + HOUR])
+    >>> made.done_count, made.net_count, made.per_hour
+    (2, 1, 0.5)
+    """
+    done, back = (
+        sum(start <= instant < end for instant in instants)
+        for instants in (completed_at, reversed_at)
+    )
+    return Throughput(done, back, (end - start) / HOUR)
 
 
 def planned_in_hour(rate: float, working_minutes: float) -> float:
