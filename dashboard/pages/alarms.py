@@ -35,7 +35,7 @@ from dashboard.components.alarms.state import (
 from dashboard.components.alarms.why import unknown, waiting, why
 from dashboard.components.marks import attributes
 from dashboard.components.panels import empty, strip
-from dashboard.components.rack.notes import notes
+from dashboard.components.rack.notes import Plants, notes
 from dashboard.desk import TOPIC, Desk, Drawn, desk_page
 from dashboard.desk import failed as fault
 from dashboard.keeping import said
@@ -47,7 +47,7 @@ from dashboard.units import Drops, drops
 from dashboard.yields import drops_calling, why_it_fails
 from db.desk.entry import NotAccepted
 from db.desk.notes import finish_note
-from db.queries.alarm_shapes import AlarmShape
+from db.queries.alarm_shapes import AlarmShape, NoteShape
 from db.queries.scope import Scope
 from db.queries.yield_shapes import DEFAULT_DAYS, YieldFilter
 
@@ -79,10 +79,8 @@ async def draw(asked: Asked) -> Drawn:
             strip(figures(Drops(found.found, todo), here)),
             listing(rows, key, state, plants, asked.now),
             *_looked_at(asked, found, chosen),
-            notes(todo, plants, asked.now, title="To do", order="overdue first",
-                  nothing="Nobody is to do anything: no open note has an owner.",
-                  extra=done_button),
-            html.P([it["detector_sentence"] for it in found.found[:1]], className="muted"),
+            html.Div(_written(asked, chosen, todo, plants), className="halves"),
+            html.P(_detector(found, chosen), className="muted"),
             dcc.Store(id="alarms-target", data=about),
             dcc.Store(id="alarms-later", data=_later(chosen)),
         ],
@@ -104,15 +102,30 @@ def _looked_at(asked: Asked, found: Drops, chosen: AlarmShape | None) -> list[An
         return []
     plant = next(it for it in asked.plants if it["code"] == chosen["plant"])
     events = next(it["events"] for it in found.found if it["plant"] == chosen["plant"])
-    plants = {plant["code"]: plant}
     clear = html.A("Back to the first alarm ×", href=link(asked.state, alarm=""), className="chip",
                    **attributes(data_stay="true", data_clear="true"))  # fmt: skip
     return [
         html.Div([clear] if asked.state["alarm"] else [], className="chips"),
         detail(chosen, events.get(chosen["id"], []), plant, asked.now),
         html.Div(waiting(), id="alarms-why", **attributes(data_alarm=alarm_key(chosen))),
-        notes(chosen["notes"], plants, asked.now, title="Notes on this alarm"),
     ]
+
+
+def _written(
+    asked: Asked, chosen: AlarmShape | None, todo: Sequence[NoteShape], plants: Plants
+) -> list[Any]:
+    """What people wrote about the alarm, and what they are to do anywhere."""
+    own = [notes(chosen["notes"], plants, asked.now, title="Notes on this alarm")] if chosen else []
+    nothing = "Nobody is to do anything: no open note has an owner."
+    tasks = notes(todo, plants, asked.now, title="To do", order="overdue first", nothing=nothing,
+                  extra=done_button)  # fmt: skip
+    return [*own, tasks]
+
+
+def _detector(found: Drops, chosen: AlarmShape | None) -> str:
+    """How rare a false alarm is, of the plant that is looked at."""
+    told = {it["plant"]: it["detector_sentence"] for it in found.found}
+    return told[chosen["plant"]] if chosen else next(iter(told.values()), "")
 
 
 def _later(chosen: AlarmShape | None) -> dict[str, Any] | None:

@@ -77,7 +77,7 @@ def _genealogy(here: Here, chosen: str) -> html.Section:
     else:
         note = "not built yet: as of now"
     drawn = tree(told, here.page["zone"], is_as_built=is_as_built)
-    box = html.Div(drawn, className="tall-rows genealogy-box", tabIndex="0", role="region",
+    box = html.Div(drawn, className="genealogy-box", tabIndex="0", role="region",
                    **attributes(aria_label="Genealogy"))  # fmt: skip
     return panel("Genealogy", note, box, part="genealogy")
 

@@ -8,7 +8,6 @@ from dashboard.components.alarms.state import yield_link
 from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.yields.why import STANDINGS
-from dashboard.wording import counted
 from db.queries.alarm_shapes import AlarmShape
 from db.queries.yield_shapes import ExplanationShape
 
@@ -24,9 +23,8 @@ def why(told: ExplanationShape, alarm: AlarmShape) -> html.Section:
     for it in found:
         shape, words, plate = STANDINGS[it["standing"]]
         items.append(html.Li([mark(shape, words, plate), html.Span(it["sentence"])]))
-    tried = counted(told["tried_count"], "factor value")
     lead = html.P(
-        [html.B(_capital(told["sentence"])), f" {tried} tested. ",
+        [html.B(f"{_capital(told['sentence'])}."),
          html.A("The whole ranking", href=yield_link(alarm))],
         className="lead",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from dashboard.components.genealogy import serial_link
 from dashboard.components.marks import figure, mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.components.rack.head import stamp
+from dashboard.components.rack.tables import tall
 from dashboard.report import Column, Table
 from dashboard.wording import NONE, count, counted
 from db.queries.lots import LotShape, is_as_built
@@ -94,7 +95,7 @@ def listing(racks: Sequence[Carrier], total: int, nothing: str) -> html.Section:
     more = [empty(f"{counted(rest, 'more rack')} in the export.")] if rest else []
     of = f" of {count(total)}" if total > len(racks) else ""
     note = f"{count(len(racks))}{of} racks, newest installation first; each plant's own time"
-    return panel("Racks", note, table(head, rows, "Racks"), *more)
+    return panel("Racks", note, tall(table(head, rows, "Racks")), *more)
 
 
 def _row(it: Carrier) -> list[Any]:
@@ -117,11 +118,9 @@ def _vias(places: Sequence[PlaceShape]) -> list[Any]:
     vias = list(dict.fromkeys(place["via"] for place in places if place["via"]))
     if not vias:
         return ["the rack itself"]
-    links: list[Any] = []
-    for via in vias[:MOST_VIAS]:
-        links += [serial_link(via), " "]
+    links = [part for via in vias[:MOST_VIAS] for part in (", ", serial_link(via))][1:]
     rest = len(vias) - MOST_VIAS
-    return [*links, f"and {rest} more"] if rest > 0 else links
+    return [*links, f" and {rest} more"] if rest > 0 else links
 
 
 def rows_of(racks: Iterable[Carrier]) -> Table:

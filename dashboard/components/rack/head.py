@@ -123,7 +123,7 @@ def _first_pass(here: Here) -> html.Div:
     failed = list(dict.fromkeys(run["operation"] for run in first if run["verdict"] == "failed"))
     if not first:
         return figure("First pass so far", NONE, "", "no verdict yet at a test that counts")
-    note = f"{counted(len(first), 'first verdict')}; {here.page['rule_sentence']}"
+    note = f"of {counted(len(first), 'first verdict')}"
     if failed:
         words = mark("triangle", f"Failed at {', '.join(failed)}", "amber")
         return figure("First pass so far", "No", "", [words, " ", note])

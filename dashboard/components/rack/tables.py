@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.components.marks import attributes, mark
+from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.components.part.tables import said
 from dashboard.components.rack.head import Here, lasted, stamp
@@ -195,6 +195,13 @@ def rows_behind(here: Here) -> html.Section:
     return panel("Rows this page came from", note, content if body else empty("None."))
 
 
+def tall(box: html.Div) -> html.Div:
+    """A table that scrolls within a height of its own, its head always in sight."""
+    styled: Any = box
+    styled.className = f"{styled.className} tall-rows"
+    return box
+
+
 def _place(station: str, slot: str) -> str:
     return f"{station} {slot}".strip() or NONE
 
@@ -212,9 +219,7 @@ def _panel(
     if not rows:
         return panel(title, note, empty(nothing))
     if is_tall:
-        box = html.Div(table(head, rows, title, numbers), className="tall-rows", tabIndex="0",
-                       role="region", **attributes(aria_label=title))  # fmt: skip
-        return panel(title, note, box)
+        return panel(title, note, tall(table(head, rows, title, numbers)))
     rest = len(rows) - MOST_ROWS
     more = [empty(f"{counted(rest, 'more row')} in the export.")] if rest > 0 else []
     return panel(title, note, table(head, rows[:MOST_ROWS], title, numbers), *more)
