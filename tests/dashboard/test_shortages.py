@@ -1,5 +1,7 @@
 """The shortages page over canned outlooks: filters, figures, the heat map, and what it says."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -36,6 +38,8 @@ def text_of(component: Any) -> str:
         return " ".join(" ".join(map(text_of, component)).split())
     if component is None or isinstance(component, (str, int, float)):
         return "" if component is None else str(component)
+    if piece := getattr(component, "data-html", None):
+        return text_of([unescape(re.sub("<[^>]*>", " ", piece))])
     if rows := getattr(component, "rowData", None):
         return text_of([list(row.values()) for row in rows])
     return text_of(getattr(component, "children", None)).strip()

@@ -9,6 +9,7 @@ from dash import html
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.shortages.rows import LOW_DAYS, Row
+from dashboard.components.static import static
 from dashboard.components.times import moment, on_day
 from dashboard.page import address
 from dashboard.wording import compact, counted
@@ -32,12 +33,14 @@ def heat(rows: Sequence[Row], days: Sequence[str], *, is_many: bool, now: dateti
         FORMULA,
         _legend(),
         html.Div(
-            html.Table(
-                [
-                    html.Thead(_head(days)),
-                    html.Tbody([_row(row, days, is_many=is_many, now=now) for row in shown]),
-                ],
-                className="heat",
+            static(
+                html.Table(
+                    [
+                        html.Thead(_head(days)),
+                        html.Tbody([_row(row, days, is_many=is_many, now=now) for row in shown]),
+                    ],
+                    className="heat",
+                )
             ),
             className="scroll",
             tabIndex="0",
