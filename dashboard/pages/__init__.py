@@ -1,5 +1,15 @@
 """Every page, in one tuple: a new page is one file here and one line below."""
 
-from dashboard.pages import health, part, plants, shortages, wall, yields
+from dashboard.pages import alarms, health, lot, part, plants, rack, shortages, wall, yields
 
-PAGES = (plants.PAGE, yields.PAGE, shortages.PAGE, part.PAGE, health.PAGE, wall.PAGE)
+PAGES = (
+    plants.PAGE,
+    yields.PAGE,
+    shortages.PAGE,
+    alarms.PAGE,
+    part.PAGE,
+    rack.PAGE,
+    lot.PAGE,
+    health.PAGE,
+    wall.PAGE,
+)
