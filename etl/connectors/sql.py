@@ -166,7 +166,8 @@ class SqlConnector:
         return streamed.execute(self._statements[shape], bounds)
 
     def _rows(self, result: CursorResult[Any], many: int) -> Sequence[tuple[Any, ...]]:
-        return [tuple(row) for row in result.fetchmany(many)]
+        """The driver's own rows: `text` has no types, so nothing would be converted on the way."""
+        return list(map(tuple, result.cursor_strategy.fetchmany(result, result.cursor, many)))
 
     def _bound(self, at: datetime, database: str, *, is_until: bool) -> Any:
         kind = self._options.change_format
