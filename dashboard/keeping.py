@@ -25,7 +25,8 @@ async def said(path: str, keeping: Awaitable[object]) -> tuple[Any, bool]:
     is said in its own words."""
     [found] = await asyncio.gather(keeping, return_exceptions=True)
     if isinstance(found, RacklineError):
-        return f"{found}.", False
+        told = str(found)
+        return told if told.endswith("?") else f"{told}.", False
     if isinstance(found, BaseException):
         return failed(path, found), False
     return found if isinstance(found, str) else KEPT, True

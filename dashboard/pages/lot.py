@@ -27,6 +27,7 @@ from dashboard.page import address
 from dashboard.read import Read
 from dashboard.report import Asked, Column, Report, Table
 from dashboard.units import lot_at
+from dashboard.wording import counted
 from db.queries.alarm_shapes import NoteShape
 from db.queries.lots import LotShape
 from db.queries.shapes import PlantShape
@@ -99,7 +100,8 @@ def _title(asked: Asked, here: Here) -> html.Div:
 def _nothing(here: Here) -> str:
     if not here.racks:
         return "No rack carries or carried it; see above for units in no rack yet."
-    return f"None of its {len(here.racks)} racks; choose “Ever” and “Wherever it is” to see all."
+    number = counted(len(here.racks), "rack")
+    return f"None of {number}; choose “Ever” and “Wherever it is” to see all."
 
 
 def _unknown(asked: Asked) -> html.P:

@@ -13,7 +13,7 @@ from dashboard.components.panels import empty, panel, table
 from dashboard.components.rack.head import stamp
 from dashboard.components.rack.tables import tall
 from dashboard.report import Column, Table
-from dashboard.wording import NONE, count, counted
+from dashboard.wording import NONE, count, counted, noun
 from db.queries.lots import LotShape, is_as_built
 from db.queries.rack_shapes import PlaceShape
 from db.queries.shapes import PlantShape
@@ -77,11 +77,11 @@ def figures(found: Sequence[LotShape], racks: Sequence[Carrier], time: str) -> l
     gone = sum(not it.is_now for it in racks)
     word = {"now": "carry it now", "built": "carried it as built", "ever": "carry or carried it"}
     counts = [
-        figure(label, count(at[name]), "racks", word[time])  # type: ignore[index]
+        figure(label, count(at[name]), noun(at[name], "rack"), word[time])  # type: ignore[index]
         for name, label in WHERES
     ]
     note = f"{counted(loose, 'unit')} with it in no rack yet"
-    return [*counts, figure("Taken out again", count(gone), "racks", note)]
+    return [*counts, figure("Taken out again", count(gone), noun(gone, "rack"), note)]
 
 
 def listing(racks: Sequence[Carrier], total: int, nothing: str) -> html.Section:
