@@ -115,6 +115,8 @@ class PlantLedger:
     options: tuple[OptionHeld, ...]
     claims: tuple[Claim, ...]
     findings: tuple[Finding, ...]
+    committable: Mapping[str, float]
+    """Racks that can still be promised by the end of each week to come (available to promise)."""
 
 
 @dataclass(frozen=True, slots=True)

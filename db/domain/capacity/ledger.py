@@ -1,0 +1,221 @@
+"""The capacity ledger of a plant, week by week, and of the company: the entry of this package."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from db.domain.capacity.demand import Demand, racks_in, sound_demand
+from db.domain.capacity.facts import CapacityFacts, Week
+from db.domain.capacity.options import options_held
+from db.domain.capacity.promise import available_to_promise, cumulative
+from db.domain.capacity.quantities import NONE, in_mw, less, smaller, total
+from db.domain.capacity.rated import limits, mix_of
+from db.domain.capacity.results import (
+    FORMULA_VERSION,
+    Company,
+    CompanyWeek,
+    Finding,
+    Limit,
+    PlantLedger,
+    Quantity,
+    WeekLedger,
+)
+from db.domain.capacity.shown import Shown, products_of, shown
+from db.domain.capacity.supported import supported_weeks
+from db.domain.capacity.weeks import week_findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Everything a week's figures are taken from."""
+
+    facts: CapacityFacts
+    kw: Mapping[str, float | None]
+    demand: Demand
+    shown: Shown
+    mixes: Mapping[str, Mapping[str, float]]
+    limits: Mapping[str, tuple[Limit, ...]]
+    unrated: frozenset[str]
+    supported: Mapping[str, Mapping[str, Quantity]]
+    planned: Mapping[str, Mapping[str, float]]
+
+
+def ledger(facts: CapacityFacts) -> PlantLedger:
+    """Rated, demonstrated, supported, committed, optioned and what is left, week by week.
+
+    Raises nothing for bad data: what is missing is None and named in `findings` with what it makes
+    unknown.
+    """
+    demand, faults = sound_demand(facts)
+    seen, more = shown(facts)
+    faults += [*more, *week_findings(facts.weeks)]
+    planned = {
+        week.label: {row.product: row.qty for row in facts.plan if row.first_on == week.first_on}
+        for week in facts.weeks
+    }
+    mixes = {week.label: mix_of(facts, week) for week in facts.weeks}
+    rated = {week.label: limits(facts, week, mixes[week.label][0]) for week in facts.weeks}
+    faults += [fault for _, wrong in rated.values() for fault in wrong]
+    books = _Books(
+        facts,
+        {product.product: product.kw for product in facts.products},
+        demand,
+        seen,
+        {label: mix for label, (mix, _) in mixes.items()},
+        {label: found for label, (found, _) in rated.items()},
+        frozenset(label for label, (found, wrong) in rated.items() if wrong or not found),
+        _supported(facts, seen, planned),
+        planned,
+    )
+    faults += _missing(books)
+    weeks = tuple(_week(books, week, None) for week in facts.weeks)
+    current = next((week.label for week in facts.weeks if week.end_at > facts.at), "")
+    return PlantLedger(
+        facts.plant,
+        facts.name or facts.plant,
+        FORMULA_VERSION,
+        facts.week_rule,
+        weeks,
+        {
+            product: tuple(_week(books, week, product) for week in facts.weeks)
+            for product in sorted(products_of(facts))
+        },
+        books.limits,
+        seen.best(),
+        tuple(week.label for week in seen.last(facts.weeks[-1])) if facts.weeks else (),
+        mixes[current][1] if current else "",
+        options_held(demand.options, weeks),
+        facts.claims,
+        tuple(dict.fromkeys(sorted(faults, key=lambda one: (one.kind, one.subject)))),
+        _committable(weeks),
+    )
+
+
+def _supported(
+    facts: CapacityFacts, seen: Shown, planned: Mapping[str, Mapping[str, float]]
+) -> dict[str, dict[str, Quantity]]:
+    """Supported racks of weeks to come; a week uses its plan, else what was demonstrated."""
+    ahead = [week for week in facts.weeks if week.end_at > facts.at]
+    kw = {product.product: product.kw for product in facts.products}
+    wanted: dict[str, dict[str, float]] = {}
+    for week in ahead:
+        shows = {one: seen.demonstrated(week, one) for one in products_of(facts)}
+        wanted[week.label] = {one: q.racks for one, q in shows.items() if q} | dict(
+            planned[week.label]
+        )
+    return supported_weeks(facts.supported or (), ahead, wanted, kw)
+
+
+def _week(books: _Books, week: Week, product: str | None) -> WeekLedger:
+    """One week of one product, or of all."""
+    committed, optioned, evaluation = (
+        in_mw(_own(racks_in(rows, week), product), books.kw)
+        for rows in (books.demand.committed, books.demand.options, books.demand.evaluation)
+    )
+    demonstrated = books.shown.demonstrated(week, product)
+    is_past = week.end_at <= books.facts.at
+    supported = None if is_past else _supported_of(books, week, product)
+    return WeekLedger(
+        week,
+        is_past,
+        _seen(books.shown.made.get(week.label), product, books.kw),
+        _seen(books.shown.shipped.get(week.label), product, books.kw),
+        _seen(books.planned[week.label] or None, product, books.kw),
+        _rated(books, week, product),
+        demonstrated,
+        supported,
+        committed,
+        optioned,
+        evaluation,
+        less(smaller(demonstrated, supported), committed) if demonstrated else None,
+    )
+
+
+def _own(racks: Mapping[str, float], product: str | None) -> dict[str, float]:
+    return {one: count for one, count in racks.items() if product in (None, one)}
+
+
+def _seen(
+    racks: Mapping[str, float] | None, product: str | None, kw: Mapping[str, float | None]
+) -> Quantity | None:
+    """A reported quantity; None when nothing at all was reported for the week."""
+    return None if racks is None else in_mw(_own(racks, product), kw)
+
+
+def _rated(books: _Books, week: Week, product: str | None) -> Quantity | None:
+    """The tightest limit in the week's mix; a product has its share of it."""
+    if week.label in books.unrated:
+        return None
+    racks = books.limits[week.label][0].racks
+    mix = _own(books.mixes[week.label], product)
+    return in_mw({one: share * racks for one, share in mix.items()}, books.kw)
+
+
+def _supported_of(books: _Books, week: Week, product: str | None) -> Quantity | None:
+    found = books.supported.get(week.label, {})
+    if product is not None:
+        return found.get(product)
+    mix = set(books.mixes[week.label]) | set(found)
+    return total(found.get(one) for one in sorted(mix)) if found else None
+
+
+def _missing(books: _Books) -> list[Finding]:
+    """What nobody has given for the weeks to come, and what that makes unknown."""
+    facts = books.facts
+    ahead = [week.label for week in facts.weeks if week.end_at > facts.at]
+    found = []
+    if not any(books.planned[label] for label in ahead):
+        told = "no plan for the weeks to come: the mix is taken from elsewhere"
+        found.append(Finding("no_plan", facts.plant, f"{told}, planned racks are unknown"))
+    if not facts.resources:
+        told = "no station, slot, power or labour is given: rated is unknown"
+        found.append(Finding("no_resource", facts.plant, told))
+    if facts.supported is None:
+        told = "no material outlook: supported is unknown, headroom looks at demonstrated alone"
+        found.append(Finding("no_material", facts.plant, told))
+    return found
+
+
+def _committable(weeks: Iterable[WeekLedger]) -> dict[str, float]:
+    """Racks that can still be promised by the end of each week; a later shortage is kept free."""
+    ahead = [one for one in weeks if not one.is_past and one.headroom is not None]
+    supply = [one.headroom.racks + one.committed.racks for one in ahead if one.headroom]
+    orders = [one.committed.racks for one in ahead]
+    promise = cumulative(available_to_promise(0.0, supply, orders))
+    return {one.week.label: racks for one, racks in zip(ahead, promise, strict=True)}
+
+
+def company(ledgers: Sequence[PlantLedger]) -> Company:
+    """The sum of plants by week label; a plant without a figure makes the sum "at least".
+
+    Each plant's own week is added, whatever its zone: `clock` says so.
+    """
+    by_label: dict[str, list[WeekLedger]] = {}
+    for one in ledgers:
+        for week in one.weeks:
+            by_label.setdefault(week.week.label, []).append(week)
+    rules = " and ".join(sorted({one.week_rule for one in ledgers}))
+    return Company(
+        f"each plant's own {rules} weeks, by its own clock, added up",
+        tuple(
+            _company_week(label, found, len(ledgers) - len(found))
+            for label, found in sorted(by_label.items(), key=lambda one: one[1][0].week.first_on)
+        ),
+    )
+
+
+def _company_week(label: str, weeks: Sequence[WeekLedger], absent: int) -> CompanyWeek:
+    def add(name: str) -> Quantity | None:
+        return total([*(getattr(one, name) for one in weeks), *[None] * absent])
+
+    return CompanyWeek(
+        label,
+        add("made"),
+        add("shipped"),
+        add("rated"),
+        add("demonstrated"),
+        add("supported"),
+        add("committed") or NONE,
+        add("optioned") or NONE,
+        add("evaluation") or NONE,
+        add("headroom"),
+    )
