@@ -44,6 +44,8 @@ def _definitions(page: YieldShape, told: ExplanationShape | None) -> list[tuple[
         ("Limits", limits["sentence"] if limits else "none: nothing to estimate them from"),
         ("Drop", page["drop"]["sentence"] if page["drop"] else "no drop is open"),
     ]
+    if page["sentence"]:
+        said.append(("Nothing counted", page["sentence"]))
     if told:
         tried = f"corrected over {told['tried_count']} values and pairs tried"
         seen = f"{told['sentence']}. Association, not proof of cause."

@@ -16,7 +16,8 @@ from dashboard.wording import NONE, count, counted
 from db.queries.rack_shapes import TreeShape, WhereShape
 from db.queries.yield_shapes import FailedUnitShape, PointShape, YieldShape
 
-HEAD = ("Failed at", "Code", "Station", "Suspect lots", "Now", "In it")
+LOTS = "Suspect lots"
+HEAD = ("Failed at", "Code", "Station", LOTS, "Now", "In it")
 MOST_ROWS = 200
 
 
@@ -42,8 +43,9 @@ def failed(
     if not units:
         return panel(title, "", empty(_why_none(page, state)), part="failed")
     shown = looked_at(units, state)
-    head = [html.Th(name, scope="col") for name in (unit.capitalize(), *HEAD)]
-    rows = [_row(one, page["zone"], state, is_shown=one["serial"] == shown)
+    names = [it for it in HEAD if it != LOTS or any(one["lots"] for one in units)]
+    head = [html.Th(name, scope="col") for name in (unit.capitalize(), *names)]
+    rows = [_row(one, names, page["zone"], state, is_shown=one["serial"] == shown)
             for one in units[:MOST_ROWS]]  # fmt: skip
     box = html.Div(
         html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)]),
@@ -56,9 +58,12 @@ def failed(
     return panel(title, f"{count(len(rows))}{of} {unit}s, newest first", box, part="failed")
 
 
-def _row(one: FailedUnitShape, zone: str, state: State, *, is_shown: bool) -> html.Tr:
-    code = " ".join(filter(None, (one["symptom"], one["defect"]))) or "not coded yet"
-    slot = f" {one['slot']}" if one["slot"] else ""
+def _row(
+    one: FailedUnitShape, names: Sequence[str], zone: str, state: State, *, is_shown: bool
+) -> html.Tr:
+    """A unit with the columns of these names."""
+    code = one["defect"] or one["symptom"] or "not coded yet"
+    slot, lots = f" {one['slot']}" if one["slot"] else "", listed(one["lots"])
     rack: list[Any] = [" in ", serial_link(one["rack"])] if one["rack"] else []
     choose = html.A(
         "shown" if is_shown else "parts",
@@ -66,16 +71,15 @@ def _row(one: FailedUnitShape, zone: str, state: State, *, is_shown: bool) -> ht
         title=f"Show what is in {one['serial']}",
         **attributes(data_stay="true", **({"aria_current": "true"} if is_shown else {})),
     )
-    cells: list[Any] = [
-        when(one["failed_at"], zone),
-        html.Span(code, title=code, className="cut"),
-        f"{one['station'] or NONE}{slot}",
-        html.Span(listed(one["lots"]) or NONE, title=listed(one["lots"]), className="cut"),
-        one["now"],
-        choose,
-    ]
-    told = [html.Td(cell, **attributes(data_label=label))
-            for cell, label in zip(cells, HEAD, strict=True)]  # fmt: skip
+    cells: dict[str, Any] = {
+        "Failed at": when(one["failed_at"], zone),
+        "Code": html.Span(code, title=f"{one['symptom']} {one['defect']}", className="cut"),
+        "Station": f"{one['station'] or NONE}{slot}",
+        LOTS: html.Span(lots or NONE, title=lots, className="cut"),
+        "Now": one["now"],
+        "In it": choose,
+    }
+    told = [html.Td(cells[name], **attributes(data_label=name)) for name in names]
     serial = html.Span([serial_link(one["serial"]), *rack], title=one["serial"], className="cut")
     return html.Tr([html.Th(serial, scope="row"), *told], className="chosen" if is_shown else None)
 

@@ -33,9 +33,8 @@ LEAST_SCALE = 5.0
 def why(told: ExplanationShape, state: State, unit: str) -> html.Section:
     """The panel with an explanation."""
     title = TITLE.format(unit=unit)
-    tried = f"{counted(told['tried_count'], 'factor value')}"
-    if told["pairs_tried_count"]:
-        tried += f" and {counted(told['pairs_tried_count'], 'pair')}"
+    pairs = " and pairs" if told["pairs_tried_count"] else ""
+    tried = f"{counted(told['tried_count'], 'factor value')}{pairs}"
     note = f"{counted(told['units'], unit)} · association, not proof of cause · {tried} tested"
     lead = html.P([html.B(_capital(told["sentence"])), *_mix(told)], className="lead")
     notes = [html.Li(text) for text in told["notes"]]
