@@ -13,6 +13,7 @@ import uvicorn
 
 from dashboard.app import create_app
 from db.clock import utc_now
+from tests.dashboard import first_pass, unit_shapes
 from tests.dashboard.fakes import (
     FakeRead,
     bad_shift,
@@ -127,6 +128,7 @@ def desks() -> FakeRead:
     """Three plants with everything the desk pages ask for."""
     read = FakeRead()
     read.answers |= {"material": material(), "part": lambda scope, number: detail(number)}
+    read.answers |= first_pass.answers() | unit_shapes.answers()
     return read
 
 
