@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ from dashboard.report import Asked, Report
 from dashboard.shell import news_id
 from dashboard.units import Drops, drops
 from dashboard.yields import drops_calling, why_it_fails
+from db.clock import utc_now
 from db.desk.entry import NotAccepted
 from db.desk.notes import finish_note
 from db.queries.alarm_shapes import AlarmShape, NoteShape
@@ -160,12 +161,25 @@ async def explained(read: Read, scope: Scope, key: str) -> Any:
         return unknown("This alarm is not there any more.")
     if alarm["is_withdrawn"]:
         return unknown("Corrected facts took its ground away: there is nothing to explain.")
-    zone = next(it["zone"] for it in plants if it["code"] == alarm["plant"])
-    began = datetime.fromisoformat(alarm["began_at"]).astimezone(ZoneInfo(zone)).date()
-    since = began - timedelta(days=DAYS_BEFORE)
+    zone = next(ZoneInfo(it["zone"]) for it in plants if it["code"] == alarm["plant"])
+    since, until = looked_through(alarm, zone)
     asked = YieldFilter(alarm["plant"], alarm["operation"], alarm["line"], since_on=since,
-                        until_on=since + timedelta(days=DEFAULT_DAYS))  # fmt: skip
-    return why(await read.ask(why_it_fails, scope, asked), alarm)
+                        until_on=until)  # fmt: skip
+    return why(await read.ask(why_it_fails, scope, asked), alarm, (since, until))
+
+
+def looked_through(alarm: AlarmShape, zone: ZoneInfo) -> tuple[date, date]:
+    """First and last day whose units the explanation compares: until the yield was back, at most
+    a usual window from some days before it began."""
+    since = _day(alarm["began_at"], zone) - timedelta(days=DAYS_BEFORE)
+    until = since + timedelta(days=DEFAULT_DAYS)
+    back_at = alarm["recovered_at"]
+    last = min(until, _day(back_at, zone)) if back_at else until
+    return since, min(last, utc_now().astimezone(zone).date())
+
+
+def _day(at: str, zone: ZoneInfo) -> date:
+    return datetime.fromisoformat(at).astimezone(zone).date()
 
 
 async def act(read: Read, scope: Scope, name: str, given: Given) -> str:

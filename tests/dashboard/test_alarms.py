@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
@@ -106,6 +107,7 @@ async def test_the_explanation_is_asked_around_the_time_it_began(read: FakeRead)
     [one] = asked
     assert (one.plant, one.operation, one.line) == ("mp", "LEAK", "L1")
     assert one.since_on < utc_now().date() - timedelta(days=4)
+    assert one.until_on <= utc_now().date()
     gone = text_of(await alarms.explained(read, EVERY_PLANT, "mp-99"))
     assert "not there any more" in gone
 
@@ -227,3 +229,13 @@ async def test_a_note_on_a_rack_or_lot_names_what_is_missing(desk: StoreRead) ->
     kept = await keep_note(desk, EVERY_PLANT, about, fields | {"text": "x", "author": "A",
                                                                "due": ""})  # fmt: skip
     assert kept == 1
+
+
+def test_days_after_the_yield_was_back_explain_nothing() -> None:
+    [known, *_] = unit_shapes.drops().found[0]["alarms"]
+    utc = ZoneInfo("UTC")
+    given = known | {"began_at": "2026-07-06T03:00:00Z"}
+    since, until = alarms.looked_through(given, utc)
+    assert (f"{since}", f"{until}") == ("2026-07-01", "2026-07-13")
+    back = given | {"recovered_at": "2026-07-08T03:00:00Z"}
+    assert f"{alarms.looked_through(back, ZoneInfo('America/Chicago'))[1]}" == "2026-07-07"

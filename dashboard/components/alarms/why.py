@@ -1,5 +1,6 @@
 """What the fails of an alarm follow, in a few lines; the whole ranking is on the yield page."""
 
+from datetime import date
 from typing import Any
 
 from dash import html
@@ -7,6 +8,7 @@ from dash import html
 from dashboard.components.alarms.state import yield_link
 from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel
+from dashboard.components.times import on_day
 from dashboard.components.yields.why import STANDINGS
 from db.queries.alarm_shapes import AlarmShape
 from db.queries.yield_shapes import ExplanationShape
@@ -16,8 +18,8 @@ NOTE = "association, not proof of cause"
 SHOWN = 3
 
 
-def why(told: ExplanationShape, alarm: AlarmShape) -> html.Section:
-    """The sentence and the first findings."""
+def why(told: ExplanationShape, alarm: AlarmShape, span: tuple[date, date]) -> html.Section:
+    """The sentence and the first findings; `span` are the first and last day looked at."""
     found = [it for it in told["findings"] if it["standing"] in ("likely", "possible")][:SHOWN]
     items = []
     for it in found:
@@ -28,7 +30,8 @@ def why(told: ExplanationShape, alarm: AlarmShape) -> html.Section:
          html.A("The whole ranking", href=yield_link(alarm))],
         className="lead",
     )  # fmt: skip
-    return _panel(lead, html.Ul(items, className="told"))
+    begin, end = map(on_day, span)
+    return _panel(lead, html.Ul(items, className="told"), note=f"{NOTE} · {begin} to {end}")
 
 
 def waiting() -> html.Section:
@@ -41,8 +44,8 @@ def unknown(text: str) -> html.Section:
     return _panel(empty(text))
 
 
-def _panel(*content: Any) -> html.Section:
-    return panel(TITLE, NOTE, *content, part="alarm-why")
+def _panel(*content: Any, note: str = NOTE) -> html.Section:
+    return panel(TITLE, note, *content, part="alarm-why")
 
 
 def _capital(text: str) -> str:

@@ -38,38 +38,10 @@ def _columns(text: str) -> list[Column]:
 
 
 def _tables(here: Here) -> Iterator[Table]:
-    page, behind = here.page, here.unit.behind
-    yield Table(
-        "Route",
-        _columns(
-            "Operation, Name, Line, Station, Slot, Started:instant, Ended:instant, Hours:number, "
-            "Standard hours:number, Waited hours:number, Result"
-        ),
-        [
-            (
-                it["operation"], it["operation_name"], it["line"], it["station"], it["slot"],
-                it["started_at"], it["ended_at"], it["hours"],
-                behind["standard_hours"].get(it["operation"]), it["queue_hours"], it["result"],
-            )
-            for it in page["route"]
-        ],
-    )  # fmt: skip
-    runs = ("operation", "station", "slot", "started_at", "ended_at", "verdict", "verdict_raw",
-            "program", "firmware", "fixture")  # fmt: skip
-    yield Table(
-        "Test runs",
-        _columns("Operation, Station, Slot, Started:instant, Ended:instant, Verdict, Said, "
-                 "Program, Firmware, Fixture, First verdict"),
-        [(*_of(it, runs), "yes" if it["is_first"] else "no") for it in page["runs"]],
-    )  # fmt: skip
-    repairs = ("found_at", "operation", "station", "symptom", "defect", "action", "part", "lot",
-               "component_serial")  # fmt: skip
-    yield Table(
-        "Symptoms and repairs",
-        _columns("Found:instant, Operation, Station, Symptom, Defect, Done, Part, Lot, Serial"),
-        [_of(it, repairs) for it in page["repairs"]],
-    )
-    tree = page["genealogy"]
+    page, tree = here.page, here.page["genealogy"]
+    yield _route(here)
+    yield _runs(here)
+    yield Table("Symptoms and repairs", REPAIR_COLUMNS, [_of(it, REPAIR) for it in page["repairs"]])
     yield _tree("As now", page["serial"], tree["as_now"])
     yield _tree("As built", page["serial"], tree["as_built"])
     yield Table("Swaps", LINK_COLUMNS, [_link(parent, link) for parent, link in tree["swaps"]])
@@ -83,11 +55,39 @@ def _tables(here: Here) -> Iterator[Table]:
         _columns("Kind, Source, Key there, Changed:instant, Says"),
         [
             (kind, row["source"], row["source_key"], row["changed_at"], said(row))
-            for kind, row in behind["rows"]
+            for kind, row in here.unit.behind["rows"]
         ],
     )
 
 
+def _route(here: Here) -> Table:
+    standards = here.unit.behind["standard_hours"]
+    columns = _columns(
+        "Operation, Name, Line, Station, Slot, Started:instant, Ended:instant, Hours:number, "
+        "Waited hours:number, Result, Standard hours:number"
+    )
+    names = ("operation", "operation_name", "line", "station", "slot", "started_at", "ended_at",
+             "hours", "queue_hours", "result")  # fmt: skip
+    rows = [(*_of(it, names), standards.get(it["operation"])) for it in here.page["route"]]
+    return Table("Route", columns, rows)
+
+
+def _runs(here: Here) -> Table:
+    columns = _columns(
+        "Operation, Station, Slot, Started:instant, Ended:instant, Verdict, Said, Program, "
+        "Firmware, Fixture, First verdict"
+    )
+    names = ("operation", "station", "slot", "started_at", "ended_at", "verdict", "verdict_raw",
+             "program", "firmware", "fixture")  # fmt: skip
+    rows = [(*_of(it, names), "yes" if it["is_first"] else "no") for it in here.page["runs"]]
+    return Table("Test runs", columns, rows)
+
+
+REPAIR = ("found_at", "operation", "station", "symptom", "defect", "action", "part", "lot",
+          "component_serial")  # fmt: skip
+REPAIR_COLUMNS = _columns(
+    "Found:instant, Operation, Station, Symptom, Defect, Done, Part, Lot, Serial"
+)
 LINK = ("position", "serial", "part", "part_name", "lot", "supplier", "country", "qty",
         "installed_at", "removed_at")  # fmt: skip
 LINK_COLUMNS = _columns(
