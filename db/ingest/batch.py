@@ -1,13 +1,16 @@
 """What goes into the writer and what comes out of it."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import compress
+from typing import Any, overload
 
 from sqlmodel import SQLModel
 
 from db.domain.vocabulary import RejectionReason
 
+Values = tuple[Any, ...]
 STAMPED = ("ingested_at", "load_id")
 """Columns the writer fills itself; all others come with the row."""
 
@@ -21,6 +24,61 @@ def row_columns(model: type[SQLModel]) -> tuple[str, ...]:
     """
     table = SQLModel.metadata.tables[str(model.__tablename__)]
     return tuple(column.name for column in table.columns if column.name not in STAMPED)
+
+
+class Rows(Sequence[Values]):
+    """Rows kept as columns; the tuple of a row is only made when somebody asks for it.
+
+    Taking ten thousand tuples apart and putting them together costs as much as parsing them does.
+
+    >>> rows = Rows([["SN1", "SN2"], [7, 8]])
+    >>> rows[1], len(rows), rows == [("SN1", 7), ("SN2", 8)]
+    (('SN2', 8), 2, True)
+    """
+
+    __slots__ = ("columns",)
+
+    def __init__(self, columns: Iterable[Sequence[Any]]) -> None:
+        self.columns = tuple(columns)
+
+    @classmethod
+    def of(cls, rows: Sequence[Values], width: int) -> "Rows":
+        """The same rows by columns, of which there are `width` even without a row."""
+        if isinstance(rows, Rows) and rows:
+            return rows
+        return cls(zip(*rows, strict=True) if rows else [()] * width)
+
+    def where(self, is_wanted: Sequence[bool]) -> "Rows":
+        """The rows that are wanted."""
+        if all(is_wanted):
+            return self
+        return Rows(list(compress(column, is_wanted)) for column in self.columns)
+
+    def __add__(self, other: "Rows") -> "Rows":
+        if not (self and other):
+            return self or other
+        both = zip(self.columns, other.columns, strict=True)
+        return Rows([*first, *second] for first, second in both)
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def __iter__(self) -> Iterator[Values]:
+        return zip(*self.columns, strict=True)
+
+    @overload
+    def __getitem__(self, at: int) -> Values: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Rows": ...
+    def __getitem__(self, at: int | slice) -> "Values | Rows":
+        if isinstance(at, slice):
+            return Rows(column[at] for column in self.columns)
+        return tuple(column[at] for column in self.columns)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # its columns may be lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +106,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows of one source for one table, validated, as tuples in the order of `row_columns(model)`.
+    """Rows of one source for one table, validated, in the order of `row_columns(model)`.
 
     Values are Python values (aware UTC datetimes, dates, Decimals); the writer converts them.
     `is_snapshot`: the rows are all the source holds, so what is missing was deleted there.
@@ -59,7 +117,7 @@ class Batch:
     source: str
     plant: str
     model: type[SQLModel]
-    rows: list[tuple[Any, ...]]
+    rows: Sequence[Values]
     load_id: int
     rejections: list[Rejection] = field(default_factory=list)
     mark: Mark | None = None

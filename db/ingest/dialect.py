@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import repeat
 from typing import Any, Protocol
 
 import psycopg
@@ -16,6 +15,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from db.errors import StorageBusy, StorageFull
 from db.ingest import postgres, sqlite
+from db.ingest.batch import Rows
 
 Row = tuple[Any, ...]
 Columns = dict[str, Sequence[Any]]
@@ -88,14 +88,22 @@ def to_native(
 def native_columns(
     connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]
 ) -> Columns:
-    """By column name, the rows' values as the database's driver stores them; None stays None."""
-    values: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else repeat((), len(columns))
-    dialect, together = dialect_of(connection), zip(columns, values, strict=True)
-    return {column.name: _native(dialect, column, held) for column, held in together}
+    """By column name, the rows' values as the database's driver stores them; None stays None.
+
+    Columns that are dear to convert and say the same, as when a step counts at its end, share it.
+    """
+    dialect, native = dialect_of(connection), {}
+    done: list[tuple[type, Sequence[Any], Sequence[Any]]] = []
+    for column, values in zip(columns, Rows.of(rows, len(columns)).columns, strict=True):
+        kind = type(column.type)
+        same = [to for of, said, to in done if of is kind and said == values]
+        native[column.name] = same[0] if same else _native(dialect, kind, values)
+        if kind in dialect.COLUMN_CONVERTERS:
+            done.append((kind, values, native[column.name]))
+    return native
 
 
-def _native(dialect: Dialect, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
-    kind = type(column.type)
+def _native(dialect: Dialect, kind: type, values: Sequence[Any]) -> Sequence[Any]:
     if kind in dialect.COLUMN_CONVERTERS:
         return dialect.COLUMN_CONVERTERS[kind](values)
     if kind in dialect.CONVERTERS:
@@ -110,7 +118,7 @@ def key_list(keys: Sequence[str]) -> str:
     >>> key_list(["7", "8"])
     '["7", "8"]'
     """
-    return json.dumps(keys)
+    return json.dumps(list(keys))
 
 
 def run(connection: Connection, statement: str, /, **parameters: Any) -> int:

@@ -1,16 +1,15 @@
 """What the store already holds of a batch's rows, and what therefore has to be done with them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Table, text
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from db.ingest.batch import Batch, row_columns
+from db.ingest.batch import Batch, Rows, row_columns
 from db.ingest.dialect import dialect_of, key_list
 
-Values = tuple[Any, ...]
 THIN_SNAPSHOT_RATIO = 0.8
 """A snapshot with fewer than this share of the live rows is not believed about what is gone."""
 FEW_ROWS = 5
@@ -32,8 +31,8 @@ class Verdict:
     `kept_count` rows are missing from a snapshot that was too thin to be believed.
     """
 
-    new: list[Values] = field(default_factory=list)
-    replacing: list[Values] = field(default_factory=list)
+    new: Rows
+    replacing: Rows
     gone: list[str] = field(default_factory=list)
     unchanged_count: int = 0
     superseded_count: int = 0
@@ -58,34 +57,36 @@ class Positions:
 
 def judge(connection: Connection, table: Table, batch: Batch) -> Verdict:
     """Compare the batch with what is held and say what has to be done."""
-    at = Positions.of(row_columns(batch.model))
-    verdict = Verdict()
-    rows = _newest(batch.rows, at, verdict)
-    keys = [row[at.key] for row in rows]
+    names = row_columns(batch.model)
+    at, told = Positions.of(names), Rows.of(batch.rows, len(names))
+    rows = _newest(told, at)
+    keys = rows.columns[at.key]
     held = _held(connection, table, batch, keys)
     native = dialect_of(connection).CONVERTERS.get(UTCDateTime, lambda value: value)
-    _compare(rows, held, at, native, verdict)
+    verdict = _compare(rows, held, at, native)
+    verdict.superseded_count += len(told) - len(rows)
     if batch.is_snapshot:
         present = {*keys, *(rejection.record_key for rejection in batch.rejections)}
         _find_gone(held, present, verdict)
     return verdict
 
 
-def _newest(rows: list[Values], at: Positions, verdict: Verdict) -> Iterable[Values]:
+def _newest(rows: Rows, at: Positions) -> Rows:
     """One row a key: the newest by change time, of equals the last."""
-    newest = {row[at.key]: row for row in rows}
-    if len(newest) == len(rows):
+    keys = rows.columns[at.key]
+    if len(set(keys)) == len(keys):
         return rows
-    newest.clear()
+    newest: dict[str, tuple[Any, ...]] = {}
     for row in rows:
         other = newest.get(row[at.key])
         if other is None or row[at.changed_at] >= other[at.changed_at]:
             newest[row[at.key]] = row
-    verdict.superseded_count += len(rows) - len(newest)
-    return newest.values()
+    return Rows.of(list(newest.values()), len(rows.columns))
 
 
-def _held(connection: Connection, table: Table, batch: Batch, keys: list[str]) -> dict[str, Held]:
+def _held(
+    connection: Connection, table: Table, batch: Batch, keys: Sequence[str]
+) -> dict[str, Held]:
     """By key, what is held of these rows; of the whole source for a snapshot."""
     fields = "f.source_key, f.content_hash, f.changed_at, f.deleted_at IS NOT NULL"
     if batch.is_snapshot:
@@ -99,27 +100,25 @@ def _held(connection: Connection, table: Table, batch: Batch, keys: list[str]) -
 
 
 def _compare(
-    rows: Iterable[Values],
-    held: dict[str, Held],
-    at: Positions,
-    native: Callable[[Any], Any],
-    verdict: Verdict,
-) -> None:
+    rows: Rows, held: dict[str, Held], at: Positions, native: Callable[[Any], Any]
+) -> Verdict:
+    verdict = Verdict(rows, rows[:0])
     if not held:
-        verdict.new.extend(rows)
-        return
-    for row in rows:
-        before = held.get(row[at.key])
+        return verdict
+    is_new, is_replacing = [False] * len(rows), [False] * len(rows)
+    compared = map(rows.columns.__getitem__, (at.key, at.content_hash, at.deleted_at))
+    for place, (key, content, deleted_at) in enumerate(zip(*compared, strict=True)):
+        before = held.get(key)
         if before is None:
-            verdict.new.append(row)
-        elif before.content_hash == row[at.content_hash] and before.is_deleted == (
-            row[at.deleted_at] is not None
-        ):
+            is_new[place] = True
+        elif before.content_hash == content and before.is_deleted == (deleted_at is not None):
             verdict.unchanged_count += 1
-        elif native(row[at.changed_at]) < before.changed_at:
+        elif native(rows.columns[at.changed_at][place]) < before.changed_at:
             verdict.superseded_count += 1
         else:
-            verdict.replacing.append(row)
+            is_replacing[place] = True
+    verdict.new, verdict.replacing = rows.where(is_new), rows.where(is_replacing)
+    return verdict
 
 
 def _find_gone(held: dict[str, Held], present: set[str], verdict: Verdict) -> None:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from sqlalchemy import Connection, text
 
-from db.ingest.batch import Batch, Rejection, row_columns
+from db.ingest.batch import Batch, Rejection, Rows, row_columns
 from db.ingest.dialect import dialect_of, key_list, run
 
 _STATE = ("reason", "field", "payload")
@@ -59,7 +59,8 @@ def release(connection: Connection, batch: Batch, now: datetime) -> bool:
     if not keys:
         return False
     at = row_columns(batch.model).index("source_key")
-    clean = sorted(keys.intersection(chain(batch.whole, (row[at] for row in batch.rows))))
+    read = Rows.of(batch.rows, at + 1).columns[at]
+    clean = sorted(keys.intersection(chain(batch.whole, read)))
     if not clean:
         return False
     dialect = dialect_of(connection)

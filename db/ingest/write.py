@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, Table
 
 from db.clock import utc_now
 from db.ingest import held, quarantine, rollups, version, watermark
-from db.ingest.batch import STAMPED, Batch, Outcome, row_columns
+from db.ingest.batch import STAMPED, Batch, Outcome, Rows, row_columns
 from db.ingest.dialect import (
     Columns,
     dialect_of,
@@ -33,7 +33,6 @@ from db.ingest.loads import count_outcome
 from db.models import Change
 
 Upkeep = Literal["delta", "deferred"]
-Values = tuple[Any, ...]
 MANY_ROWS = 500
 """New rows of a batch after which a table must not be unknown to the database's planner."""
 CHANGE_COLUMNS = [column for column in table_of(Change).columns if column.name != "id"]
@@ -111,17 +110,18 @@ def _write(work: _Work, upkeep: Upkeep) -> Outcome:
 def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     batch, names = work.batch, row_columns(work.batch.model)
     key, deleted_at = names.index("source_key"), names.index("deleted_at")
-    replaced = [row[key] for row in verdict.replacing]
+    replaced = list(verdict.replacing.columns[key])
     before = held.full_rows(work.connection, work.table, batch.source, replaced + verdict.gone)
     after = verdict.new + verdict.replacing
     _delete(work, replaced)
     _bury(work, verdict.gone)
     written = _insert(work, after)
-    deleted = {row[key] for row in after if row[deleted_at] is not None}.union(verdict.gone)
+    is_deleted = [at is not None for at in after.columns[deleted_at]]
+    deleted = set(compress(after.columns[key], is_deleted)).union(verdict.gone)
     kinds = _keep_earlier(work, before, deleted)
     if before or after:
         _keep_rollups(work, before, written, upkeep)
-    never_live = sum(row[deleted_at] is not None for row in verdict.new)
+    never_live = sum(at is not None for at in verdict.new.columns[deleted_at])
     return Outcome(
         new=len(verdict.new) - never_live,
         changed=len(kinds) - kinds.count("deleted"),
@@ -133,7 +133,7 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     )
 
 
-def _insert(work: _Work, rows: Sequence[Values]) -> Columns:
+def _insert(work: _Work, rows: Rows) -> Columns:
     """Add rows, each with the batch's stamp; returns what they hold in the store's own values."""
     columns = [work.table.columns[name] for name in (*row_columns(work.batch.model), *STAMPED)]
     native = native_columns(work.connection, columns[:-2], rows)

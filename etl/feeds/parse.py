@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from db.domain.calendar import PlantCalendar
 from db.domain.vocabulary import RejectionReason
 from db.errors import SourceChanged
-from db.ingest.batch import Mark, Rejection
+from db.ingest.batch import Mark, Rejection, Rows
 from etl.connectors.base import RawBatch
 from etl.connectors.files import FILE_COLUMN
 from etl.feeds import derive
@@ -48,7 +48,7 @@ class Parsed:
     the records came from, which are no longer cut off if they ever were.
     """
 
-    rows: list[tuple[Any, ...]]
+    rows: Rows
     rejections: list[Rejection]
     mark: Mark | None
     last_event_at: datetime | None
@@ -87,7 +87,7 @@ class CompiledFeed:
     def parse(self, raw: RawBatch, *, now: datetime) -> Parsed:
         """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone."""
         if raw.fault:
-            return Parsed([], [whole_file(raw)], None, None)
+            return Parsed(Rows(()), [whole_file(raw)], None, None)
         self.check_columns(raw.columns or ("",))
         table = Table(list(range(len(raw.rows))), {})
         said = self._said(raw, table)
@@ -181,7 +181,7 @@ class CompiledFeed:
             if field.kind is Kind.UNIT and field.name in said:
                 derive.scale(table, field.name, self.feed.fields, self.factors)
 
-    def _finish(self, table: Table) -> list[tuple[Any, ...]]:
+    def _finish(self, table: Table) -> Rows:
         values, many = table.values, len(table.index)
         values["source"], values["plant"] = [self.source] * many, [self.plant] * many
         values["deleted_at"] = [
@@ -194,7 +194,7 @@ class CompiledFeed:
             values["duration_ms"] = derive.durations(values["started_at"], values["ended_at"])
         values["content_hash"] = content_hashes([values[name] for name in self.hashed])
         self._check(table)
-        return list(zip(*(table.values[name] for name in self.columns), strict=True))
+        return Rows(table.values[name] for name in self.columns)
 
     def _check(self, table: Table) -> None:
         try:
