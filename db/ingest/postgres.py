@@ -23,6 +23,8 @@ reading of all of it, for every batch; OFFSET 0 leaves the planner no other way.
 FOUND = """ctid = ANY(ARRAY(SELECT f.row_id FROM {outer}
 CROSS JOIN LATERAL (SELECT f.ctid AS row_id FROM {table} f WHERE {match} OFFSET 0) f))"""
 LOCK_WAIT_MS = 5_000
+COARSE = 10
+"""Three thousand rows looked at tell a new table from an empty one, at a tenth of the cost."""
 EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 CONVERTERS: dict[type, Callable[[Any], Any]] = {QuantityType: micro_units}
 COLUMN_CONVERTERS: dict[type, Callable[[Iterable[Any]], list[Any]]] = {}
@@ -81,6 +83,8 @@ def gather_statistics(connection: Connection, tables: Sequence[str]) -> None:
         .scalars()
         .all()
     )
+    if unknown:
+        connection.execute(text(f"SET LOCAL default_statistics_target = {COARSE}"))
     for name in unknown:
         connection.execute(text(f"ANALYZE (SKIP_LOCKED) {name}"))
 

@@ -22,6 +22,13 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 PLANNING_REACH = timedelta(days=3_660)
 HOURS_KEPT = 50_000
 EPOCH = {"epoch_seconds": 1_000_000, "epoch_ms": 1_000}
+_WITHIN_HOUR = {
+    f":{minute:02}:{second:02}": timedelta(minutes=minute, seconds=second)
+    for minute in range(60)
+    for second in range(60)
+}
+"""What nearly every time says after its hour."""
+_FRACTION = re.compile(r"([.,][0-9]{1,6})?", re.ASCII)
 _ISO = re.compile(r"[0-9W-]{8,10}[T ][0-9:.,]{2,18}(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII)
 
 
@@ -62,8 +69,8 @@ class TimeReader:
 
     zone: ZoneInfo
     form: str = "iso"
-    _offsets: dict[str, timedelta] = field(default_factory=dict)
-    """UTC offset of local hours ('2026-07-01 06') in which no clock is changed."""
+    _hours: dict[str, datetime] = field(default_factory=dict)
+    """When local hours ('2026-07-01 06') begin, of those in which no clock is changed."""
 
     def column(self, values: Sequence[Any], note: Note) -> Times:
         """All values of a column; missing ones stand as None."""
@@ -76,17 +83,26 @@ class TimeReader:
         return times
 
     def _local(self, values: Sequence[Any], note: Note) -> Times:
-        offsets, read = self._offsets, datetime.fromisoformat
-        with suppress(KeyError, TypeError, ValueError, OverflowError):
-            return Times([read(value + "+00:00") - offsets[value[:13]] for value in values])
+        hours, rest = self._hours, _WITHIN_HOUR
+        self._learn(values)
+        with suppress(KeyError, TypeError):
+            return Times([hours[v[:13]] + rest[v[13:]] if v else None for v in values])
         times = Times([])
         keep = times.values.append
         for index, value in enumerate(values):
             try:
-                keep(read(value + "+00:00") - offsets[value[:13]])
-            except (KeyError, TypeError, ValueError, OverflowError):
+                keep(hours[value[:13]] + _fraction(value[13:]))
+            except (KeyError, TypeError, ValueError):
                 self._slow(index, value, times, note)
         return times
+
+    def _learn(self, values: Sequence[Any]) -> None:
+        """Get to know the hours among the values."""
+        with suppress(TypeError):
+            unknown = {value[:13]: value for value in values if value}
+            for hour in unknown.keys() - self._hours.keys():
+                with suppress(Bad):
+                    self.read(unknown[hour])
 
     def _zulu(self, values: Sequence[Any], note: Note) -> Times:
         times = Times([], usual=TimeQuality.EXACT)
@@ -157,15 +173,26 @@ class TimeReader:
             return
         start = said.replace(minute=0, second=0, microsecond=0)
         ends = [self._in_zone(start + timedelta(minutes=minute)) for minute in (0, 59)]
-        offset = start.replace(tzinfo=UTC) - ends[0].at
         if (
             all(end.quality is TimeQuality.ZONE_ASSUMED for end in ends)
             and ends[1].at - ends[0].at == timedelta(minutes=59)
             and value[:11] == f"{said:%Y-%m-%d}{value[10]}"
         ):
-            if len(self._offsets) >= HOURS_KEPT:
-                self._offsets.clear()
-            self._offsets[value[:13]] = offset
+            if len(self._hours) >= HOURS_KEPT:
+                self._hours.clear()
+            self._hours[value[:13]] = ends[0].at
+
+
+def _fraction(rest: str) -> timedelta:
+    """Minutes and seconds, perhaps with a fraction (':30:07.25'); ValueError for anything else.
+
+    >>> _fraction(":30:07.25").total_seconds()
+    1807.25
+    """
+    whole = _WITHIN_HOUR.get(rest[:6])
+    if whole is None or not _FRACTION.fullmatch(rest, 6):
+        raise ValueError(rest)
+    return whole + timedelta(microseconds=int(rest[7:].ljust(6, "0")))
 
 
 def _from_epoch(value: Any, per_unit: int) -> datetime:
