@@ -5,7 +5,7 @@ the fourteen days that ended a week ago, once they are loaded; later ones are fr
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from db.domain.drop_threshold import units_per_false_alarm
 from db.domain.drops import Baseline, evidence, find_drop, freeze
 from db.engine import reading
 from db.ingest.alarms import Chart, FoundDrop, freeze_baselines, keep_drops
+from db.ingest.factors import follow_factors
 from db.models import Alarm, AlarmEvent, FrozenLimit, Load, Operation, Source, UnitOperation
 from db.queries.plants import home
 from db.queries.scope import EVERY_PLANT
@@ -44,8 +45,12 @@ class AlarmWatch:
     plant: str
     _seen: tuple[Any, ...] = field(default=())
 
-    def refresh(self) -> int:
-        """Look again if verdicts were loaded or people closed an alarm; returns alarms changed."""
+    def refresh(self, check: Callable[[], None] = lambda: None) -> int:
+        """Look again if verdicts were loaded or people closed an alarm; returns alarms changed.
+
+        What the units carried is brought up to the facts first, so that a drop can be explained.
+        """
+        follow_factors(self.engine, self.plant, check)
         with reading(self.engine) as connection, Session(connection) as session:
             news = _news(session, self.plant)
         if news == self._seen:

@@ -4,6 +4,7 @@ A table class accepts anything on construction; rows are validated before they g
 """
 
 from db.models.desk import Alarm, AlarmEvent, FrozenLimit, Note
+from db.models.factor import FactorCount, FactorState, FactorValue, UnitCase
 from db.models.genealogy import GenealogyLink
 from db.models.load import Change, Lease, Load, PlantVersion, Quarantine, Source, Watermark
 from db.models.material import (
@@ -31,6 +32,9 @@ __all__ = [
     "DayYield",
     "Defect",
     "Demand",
+    "FactorCount",
+    "FactorState",
+    "FactorValue",
     "FrozenLimit",
     "GenealogyLink",
     "HourOutput",
@@ -55,6 +59,7 @@ __all__ = [
     "StationState",
     "StockPosition",
     "TestRun",
+    "UnitCase",
     "UnitConversion",
     "UnitOperation",
     "UnitStep",

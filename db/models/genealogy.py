@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlmodel import Field, Index
 
-from db.models.sourced import Event, Sourced
+from db.models.sourced import Event, Sourced, newly_loaded
 from db.models.types import QuantityType
 
 
@@ -21,6 +21,7 @@ class GenealogyLink(Event, Sourced, table=True):
         Index("ix_genealogy_parent", "plant", "parent_serial"),
         Index("ix_genealogy_lot", "plant", "part", "lot"),
         Index("ix_genealogy_child", "plant", "child_serial"),
+        newly_loaded("ix_genealogy_link_load"),
         Index(
             "ix_genealogy_removed",
             "plant",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlmodel import Field, Index, SQLModel
 
-from db.models.sourced import Sourced
+from db.models.sourced import Sourced, newly_loaded
 from db.models.types import QuantityType
 
 
@@ -27,7 +27,7 @@ class Part(Sourced, table=True):
 class Lot(Sourced, table=True):
     """A received lot of a part: who made it, where, when it arrived."""
 
-    __table_args__ = (Index("ix_lot_part", "plant", "part", "lot"),)
+    __table_args__ = (Index("ix_lot_part", "plant", "part", "lot"), newly_loaded("ix_lot_load"))
 
     part: str = Field(max_length=64)
     lot: str = Field(max_length=64)

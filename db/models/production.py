@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, text
 from sqlmodel import Field, Index
 
-from db.models.sourced import Event, Sourced
+from db.models.sourced import Event, Sourced, newly_loaded
 
 
 class UnitStep(Event, Sourced, table=True):
@@ -15,6 +15,7 @@ class UnitStep(Event, Sourced, table=True):
     __table_args__ = (
         Index("ix_unit_step_unit", "plant", "serial", "operation"),
         Index("ix_unit_step_when", "plant", "occurred_at"),
+        newly_loaded("ix_unit_step_load"),
     )
 
     serial: str = Field(max_length=64)

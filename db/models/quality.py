@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, Index
 
-from db.models.sourced import Event, Sourced
+from db.models.sourced import Event, Sourced, newly_loaded
 
 
 class TestRun(Event, Sourced, table=True):
@@ -19,6 +19,7 @@ class TestRun(Event, Sourced, table=True):
     __table_args__ = (
         Index("ix_test_run_unit", "plant", "serial", "operation"),
         Index("ix_test_run_when", "plant", "occurred_at"),
+        newly_loaded("ix_test_run_load"),
     )
 
     serial: str = Field(max_length=64)

@@ -7,8 +7,8 @@ A row deleted at its source keeps its place with `deleted_at` set.
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, text
+from sqlmodel import Field, Index, SQLModel
 
 
 class Sourced(SQLModel):
@@ -22,6 +22,15 @@ class Sourced(SQLModel):
     ingested_at: datetime
     load_id: int
     deleted_at: datetime | None = None
+
+
+def newly_loaded(name: str) -> Index:
+    """An index that finds the rows of the newest loads and costs the writer next to nothing.
+
+    A few bytes a megabyte of rows on PostgreSQL; empty on SQLite, whose rowid says as much.
+    """
+    is_never = text("load_id < 0")
+    return Index(name, "load_id", postgresql_using="brin", sqlite_where=is_never)
 
 
 class Event(SQLModel):

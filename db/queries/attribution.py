@@ -1,38 +1,36 @@
-"""Why a yield dropped: what units carried and went through before their verdict, as the database
-adds it up, and the ranked findings that follow from it.
+"""Why a yield dropped: what units carried and went through before their verdict, as the store keeps
+it, and the ranked findings that follow from it.
 
-Few units are read one by one, so that nested values, pairs and racks can be told apart; of very
-many only the sums are read, per day, operation, product and factor value.
+Few units are read one by one, so that nested values and pairs can be told apart; of very many all
+are counted from sums per day, operation, product and value, and a share is read one by one.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import pandas as pd
-import sqlmodel
-from sqlmodel import Session, col, func
+from sqlmodel import Session
 
 from db.clock import utc_now
-from db.domain.attribution.explain import explain, explain_counts
-from db.domain.attribution.factors import queue_age
+from db.domain.attribution.explain import explain_cases, explain_counts
 from db.domain.attribution.findings import Explanation, Finding, Standing
-from db.domain.vocabulary import Verdict
-from db.models import UnitOperation
+from db.domain.attribution.mix import Counts, split_change
+from db.domain.attribution.rules import Rules
+from db.queries import cases
 from db.queries.alarms import drops_in
-from db.queries.attribution_sql import EXPOSURE_SQL, UNIT_FACTORS, UNITS_SQL, counts_sql, run_sql
 from db.queries.genealogy import where_used
 from db.queries.plants import iso_or_none
 from db.queries.scope import Scope
 from db.queries.yield_limits import BASELINE_DAYS
 from db.queries.yield_shapes import ExplanationShape, FindingShape, YieldFilter
-from db.queries.yield_window import Window, in_units, resolve
+from db.queries.yield_window import Window, resolve
 from db.queries.yields import standing_drop
 
-choose: Any = sqlmodel.select
-MOST_UNITS = 60_000
+MOST_UNITS = 30_000
 """First verdicts that are read one by one."""
+SAMPLED_UNITS = 15_000
+"""Units read one by one where all are counted from sums."""
 SHOWN = 12
 COUNTED_RACKS = 6
 """Findings for which the racks that carry the value are counted: those people may act upon."""
@@ -82,112 +80,58 @@ def explain_window(
     session: Session, window: Window, first: datetime, since: datetime | None
 ) -> Explanation:
     """The explanation of first verdicts from `first` on; before `since` they are the baseline."""
-    count = _count(session, window, first)
-    if count > MOST_UNITS:
-        return _by_sums(session, window, first, since)
-    frame = units_frame(session, window, first)
-    if frame.empty:
+    begin = since or first
+    count = cases.count(session, window, begin)
+    if not count:
         return _nothing(since)
-    exposures = exposures_frame(session, window, since or first)
-    return explain(
-        frame,
-        [name for name in UNIT_FACTORS if frame[name].notna().any()],
-        since=since,
-        exposures=exposures,
-        cluster="rack" if "rack" in frame else None,
-    )
+    day, dates = timedelta(days=1), window.home.calendar.business_date
+    after = cases.by_product(session, window, dates(begin), window.until_on)
+    before: Mapping[Any, Counts] = {}
+    if since is not None:
+        before = cases.by_product(session, window, dates(first), dates(begin) - day)
+    span = Span(begin, since, count, before, after)
+    is_counted = count > MOST_UNITS and cases.has_counts(window)
+    told = (_by_sums if is_counted else _by_units)(session, window, span)
+    return replace(told, notes=(*told.notes, *cases.missing(session, window)))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when on units count, when a drop began if one did, how many units, and of what."""
+
+    begin: datetime
+    since: datetime | None
+    count: int
+    before: Mapping[Any, Counts]
+    after: Mapping[Any, Counts]
+
+    def given(self, window: Window) -> dict[str, Any]:
+        """What both ways of explaining are told of the days before."""
+        ratios = cases.baseline(window.asked.operation, self.before, self.after)
+        mix = split_change(self.before, self.after)
+        return {"since": self.since, "baseline": ratios, "mix": mix}
+
+
+def _by_units(session: Session, window: Window, span: Span) -> Explanation:
+    """One by one, or a share of them drawn at random where even these are too many."""
+    found = cases.units(session, window, span.begin, cases.samples(span.count, MOST_UNITS))
+    told = explain_cases(found, **span.given(window))
+    if found.units >= span.count / 2:
+        return told
+    note = f"looked at {found.units:,} units drawn at random of {span.count:,}; narrow the window"
+    return replace(told, notes=(*told.notes, note))
+
+
+def _by_sums(session: Session, window: Window, span: Span) -> Explanation:
+    """All units from counts per day, and a share of them one by one."""
+    counted, whole = cases.counts(session, window, span.begin, Rules().minimum_units)
+    sample = cases.units(session, window, span.begin, cases.samples(span.count, SAMPLED_UNITS))
+    return explain_counts(counted, whole, sample=sample, **span.given(window))
 
 
 def _nothing(since: datetime | None) -> Explanation:
     sentence = "No first verdicts in this window: nothing to explain."
     return Explanation(Standing.NOTHING, sentence, since, 0, 0, None, 0, 0, 0.0, None)
-
-
-def _count(session: Session, window: Window, first: datetime) -> int:
-    at = col(UnitOperation.first_verdict_at)
-    count: int = session.exec(
-        choose(func.count()).where(*in_units(window), at >= first, at < window.until_at)
-    ).one()
-    return count
-
-
-def units_frame(session: Session, window: Window, first: datetime) -> pd.DataFrame:
-    """One row per first verdict: what `db.domain.attribution.explain` asks for."""
-    rows = run_sql(session, UNITS_SQL, _given(window, first))
-    frame = pd.DataFrame(rows, columns=UNIT_COLUMNS)
-    for name in ("at", "waited_since", "started_at"):
-        frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
-    frame["failed"] = frame["verdict"] == Verdict.FAILED.value
-    hours = (frame["started_at"] - frame["waited_since"]).dt.total_seconds() / 3600
-    frame["queue_age"] = queue_age(hours.clip(lower=0))
-    for name in UNIT_FACTORS:
-        frame[name] = frame[name].replace("", None).astype(object)
-    return frame
-
-
-def exposures_frame(session: Session, window: Window, first: datetime) -> pd.DataFrame:
-    """What each unit held at its first verdict, itself and within its trays: long form."""
-    rows = run_sql(session, EXPOSURE_SQL, _given(window, first))
-    links = pd.DataFrame(rows, columns=["unit", "part", "lot", "supplier", "revision", "country"])
-    return pd.concat([_factor(links, name) for name in LINK_FACTORS], ignore_index=True)
-
-
-UNIT_COLUMNS = [
-    "unit", "at", "verdict", "day", "operation", "product", *UNIT_FACTORS[:-1], "waited_since",
-    "started_at",
-]  # fmt: skip
-LINK_FACTORS = ("lot", "coolant_batch", "supplier", "country", "part_revision")
-
-
-def _factor(links: pd.DataFrame, factor: str) -> pd.DataFrame:
-    is_coolant = links["part"].str.upper().str.startswith("COOLANT")
-    column = {"part_revision": "revision", "coolant_batch": "lot"}.get(factor, factor)
-    held = links[(links[column] != "") & (is_coolant == (factor == "coolant_batch"))]
-    value = held["part"] + " " + held[column]
-    frame = pd.DataFrame({"unit": held["unit"], "factor": factor, "value": value})
-    return frame.drop_duplicates()
-
-
-def _given(window: Window, first: datetime) -> dict[str, Any]:
-    asked = window.asked
-    return {
-        "plant": window.plant, "operation": asked.operation, "line": asked.line,
-        "product": asked.product, "station": asked.station, "shift": asked.shift,
-        "first": first, "until": window.until_at,
-    }  # fmt: skip
-
-
-def _by_sums(
-    session: Session, window: Window, first: datetime, since: datetime | None
-) -> Explanation:
-    """From counts the database adds up; of the baseline only the fail ratio of each product."""
-    counts: list[tuple[Any, ...]] = []
-    whole: list[tuple[Any, ...]] = []
-    given = _given(window, since or first)
-    for factor, statement in counts_sql():
-        rows = run_sql(session, statement, given)
-        target = whole if factor == "" else counts
-        target += [(*row[:3], factor, *row[3:]) for row in rows]
-    names = ["day", "operation", "product", "factor", "value", "units", "fails"]
-    total = pd.DataFrame(whole, columns=names).drop(columns=["factor", "value"])
-    before = None
-    if since is not None:
-        fails, units = _ratio_before(session, window, first, since)
-        before = fails / units if units else None
-    return explain_counts(pd.DataFrame(counts, columns=names), total, since=since, baseline=before)
-
-
-def _ratio_before(
-    session: Session, window: Window, first: datetime, since: datetime
-) -> tuple[int, int]:
-    at = col(UnitOperation.first_verdict_at)
-    earlier = [*in_units(window), at >= first, at < since]
-    fails = session.exec(
-        choose(func.count()).where(
-            *earlier, col(UnitOperation.first_verdict) == Verdict.FAILED.value
-        )
-    ).one()
-    return fails, session.exec(choose(func.count()).where(*earlier)).one()
 
 
 def _shape(session: Session, scope: Scope, window: Window, told: Explanation) -> ExplanationShape:

@@ -6,11 +6,14 @@ for fails that come rack by rack, and retested beside the stronger ones.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from db.domain.attribution.conditioning import EXPLAINED_P
 from db.domain.attribution.counting import (
     Racks,
     Table,
@@ -18,15 +21,16 @@ from db.domain.attribution.counting import (
     candidates_of,
     count_candidates,
     rack_correlation,
+    score_sets,
 )
 from db.domain.attribution.factors import Cases, Floats, Ints, joint_codes, read_cases
-from db.domain.attribution.findings import Explanation, Level
+from db.domain.attribution.findings import Explanation, Level, Standing
 from db.domain.attribution.interactions import find_pairs
 from db.domain.attribution.lineup import lineup_from, lineup_of
 from db.domain.attribution.mix import Counts, MixSplit, split_change
 from db.domain.attribution.report import Window, report
 from db.domain.attribution.rules import Rules
-from db.domain.attribution.verdicts import judge
+from db.domain.attribution.verdicts import STANDINGS, Judged, Lineup, judge
 
 STRATA = ("day", "operation", "product")
 Baseline = Mapping[tuple[str, ...], float] | float
@@ -65,6 +69,21 @@ def explain(
     cases = read_cases(window, factors, exposures, strata, cluster)
     if baseline is None and len(before):
         baseline = _baseline(before, [name for name in strata if name != "day"], cases.groups)
+    return explain_cases(
+        cases, since=since, baseline=baseline, mix=_mix(before, window, mix_by), rules=rules
+    )
+
+
+def explain_cases(
+    cases: Cases,
+    *,
+    since: datetime | None = None,
+    baseline: Baseline | None = None,
+    mix: MixSplit | None = None,
+    rules: Rules | None = None,
+) -> Explanation:
+    """The same of units that are coded already (see `db.domain.attribution.coded`)."""
+    rules = rules or Rules()
     racks = rack_correlation(cases)
     candidates = count_candidates(cases, rules.minimum_units)
     pairs = None
@@ -75,7 +94,7 @@ def explain(
         lineup,
         judge(lineup, cases, rules),
         _window_of(cases, since, _per_group(baseline, cases.groups), racks),
-        _mix(before, window, mix_by),
+        mix,
         rules,
     )
 
@@ -87,13 +106,16 @@ def explain_counts(
     since: datetime | None = None,
     baseline: Baseline | None = None,
     strata: Sequence[str] = STRATA,
+    sample: Cases | None = None,
+    mix: MixSplit | None = None,
     rules: Rules | None = None,
 ) -> Explanation:
     """The same from counts the database has added up.
 
     `counts` has the `strata` columns, `factor`, `value`, `units` and `fails`; `whole` the `strata`
     columns, `units` and `fails` of all units, also those without a value. Counts cannot tell nested
-    values apart, know neither pairs nor racks, and the explanation says so.
+    values apart: values that stand out are retested beside each other within `sample`, some of the
+    units drawn at random. Pairs and racks are not looked at, and the explanation says so.
     """
     rules = rules or Rules()
     tables, names, labels, total, group, groups = _tables(counts, whole, strata)
@@ -102,19 +124,51 @@ def explain_counts(
         (Level(names[int(f)], labels[int(f)][int(c)]),)
         for f, c in zip(candidates.factor, candidates.code, strict=True)
     ]
-    ones = np.ones(len(candidates))
-    lineup = lineup_from(candidates, levels, ones, None, None)
-    window = Window(
-        total.units,
-        total.fails,
-        group,
-        _per_group(baseline, groups),
-        since,
-        0.0,
-        1.0,
-        ("nested values, pairs and racks were not looked at: only counts were given",),
+    lineup = lineup_from(candidates, levels, np.ones(len(candidates)), None, None)
+    if sample is not None:
+        lineup = replace(lineup, rows=partial(_rows_in, sample, lineup.levels))
+    given = _per_group(baseline, groups)
+    note = _not_looked_at(sample, int(total.units.sum()))
+    window = Window(total.units, total.fails, group, given, since, 0.0, 1.0, (note,))
+    judged = judge(lineup, sample, rules)
+    if sample is not None:
+        judged = _without_guesses(judged, lineup, sample)
+    return report(lineup, judged, window, mix, rules)
+
+
+def _not_looked_at(sample: Cases | None, units: int) -> str:
+    if sample is None:
+        return "nested values, pairs and racks were not looked at: only counts were given"
+    return (
+        f"every unit was counted; values within others were told apart in {sample.units:,} of "
+        f"{units:,} units drawn at random, pairs were not looked at: narrow the window to see them"
     )
-    return report(lineup, judge(lineup, None, rules), window, None, rules)
+
+
+def _rows_in(sample: Cases, levels: Sequence[tuple[Level, ...]], one: int) -> Ints:
+    """The units of a sample that carried a candidate's value."""
+    level = levels[one][0]
+    for factor in sample.factors:
+        if factor.name == level.factor and level.value in factor.values:
+            return factor.holders(factor.values.index(level.value))
+    return np.zeros(0, dtype=np.int64)
+
+
+def _without_guesses(judged: Judged, lineup: Lineup, sample: Cases) -> Judged:
+    """A sample too small to show a value at all cannot say that another one explains it."""
+    assert lineup.rows is not None  # it was given with the sample
+    explained = list(judged.explained_by)
+    if not explained:
+        return judged
+    seen = score_sets(sample, sample.stratum, [lineup.rows(one) for one in explained]).p_value()
+    guessed = {one for one, p in zip(explained, seen, strict=True) if p > EXPLAINED_P}
+    standing = tuple(
+        Standing.POSSIBLE if one in guessed else held for one, held in enumerate(judged.standing)
+    )
+    leaders = {one: by for one, by in judged.explained_by.items() if one not in guessed}
+    rank = {held: place for place, held in enumerate(STANDINGS)}
+    order = sorted(judged.order, key=lambda one: rank.get(standing[one], len(rank)))
+    return Judged(judged.p_adjusted, standing, leaders, tuple(order))
 
 
 def _windows(units: pd.DataFrame, since: datetime | None) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from db.domain.yields import yield_counts
+from db.ingest.factors import follow_factors
 from db.models import TestRun
 from db.queries.alarm_shapes import AlarmShape
 from db.queries.alarms import alarms
@@ -36,6 +37,7 @@ def page(here: YieldWorld, asked: YieldFilter = LEAK, scope: Scope = EVERY_PLANT
 
 
 def why(here: YieldWorld, asked: YieldFilter = LEAK) -> ExplanationShape:
+    follow_factors(here.engine, here.code)
     with Session(here.engine) as session:
         return explanation(session, EVERY_PLANT, asked, AT)
 

@@ -20,7 +20,7 @@ from db.queries.attribution import explanation
 from db.queries.scope import EVERY_PLANT
 from db.queries.yield_shapes import ExplanationShape, YieldFilter
 from db.queries.yields import yield_page
-from etl.alarms import detect
+from etl.alarms import AlarmWatch
 from etl.feeds.compile import plant_calendar
 from etl.simulator.scenario import SCENARIOS
 from tests.db.queries.yield_world import YieldWorld
@@ -87,7 +87,7 @@ def loaded(code: str, folder: Path) -> Loaded:
     migrate(url)
     here = Loaded(make_engine(url), tell(code, days=DAYS, scale=0.9))
     with frozen(AT):
-        detect(here.engine, code)
+        AlarmWatch(here.engine, code).refresh()
     return here
 
 
