@@ -48,15 +48,15 @@ def unit_rows(session: Session, scope: Scope, plant: str, serial: str) -> UnitRo
         rows=[
             (kind, row_shape(row, names))
             for kind, model, key, names in KINDS
-            for row in session.exec(
-                choose(model)
-                .where(
-                    model.plant == plant,
-                    getattr(model, key) == serial,
-                    col(model.deleted_at).is_(None),
-                )
-                .order_by(col(model.occurred_at), col(model.source_key))
-                .limit(MOST_ROWS)
-            )
+            for row in _rows(session, model, plant, getattr(model, key), serial)
         ],
     )
+
+
+def _rows(session: Session, model: Any, plant: str, key: Any, serial: str) -> list[Any]:
+    """A serial's rows by time. They are few: sorted here, for a store asked for the first by time
+    looks through all times of the plant."""
+    found = session.exec(
+        choose(model).where(model.plant == plant, key == serial, col(model.deleted_at).is_(None))
+    )
+    return sorted(found, key=lambda row: (row.occurred_at, row.source_key))[:MOST_ROWS]

@@ -54,7 +54,7 @@ async def test_figures_count_what_needs_somebody(read: FakeRead) -> None:
 
 
 async def test_open_alarms_come_before_muted_ones_and_closed_are_asked_for(read: FakeRead) -> None:
-    rows = panel(await page(read), "Alarms")
+    rows = panel(await page(read), "Alarms").partition(" Who ")[2]
     assert rows.index("open") < rows.index("taken on") < rows.index("muted")
     assert "closed" not in rows
     assert "16 of 144 5.5 96.2% → 88.9%" in rows
@@ -239,3 +239,10 @@ def test_days_after_the_yield_was_back_explain_nothing() -> None:
     assert (f"{since}", f"{until}") == ("2026-07-01", "2026-07-13")
     back = given | {"recovered_at": "2026-07-08T03:00:00Z"}
     assert f"{alarms.looked_through(back, ZoneInfo('America/Chicago'))[1]}" == "2026-07-07"
+
+
+async def test_the_end_of_a_muting_is_told_by_the_plants_clock(read: FakeRead) -> None:
+    muted = unit_shapes.event("muted", 1, "Ana", "until 2026-11-23T06:25+00:00")
+    read.answers["drops"] = unit_shapes.drops(events={12: [muted]})
+    text = panel(await page(read), "Mount Pleasant L1 LEAK")
+    assert "by Ana until Mon Nov 23 00:25 CT" in text

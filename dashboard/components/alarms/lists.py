@@ -77,7 +77,11 @@ def listing(
         role="region",
         **attributes(aria_label="Alarms, scrolls sideways"),
     )
-    return panel("Alarms", f"{counted(len(alarms), 'alarm')}, most excess fails first", box)
+    return panel(
+        "Alarms",
+        f"{counted(len(alarms), 'alarm')}, open before muted, most excess fails first",
+        box,
+    )
 
 
 def _why_none(state: Mapping[str, str]) -> str:
@@ -153,13 +157,21 @@ def _became(alarm: AlarmShape, plant: PlantShape) -> list[tuple[str, str]]:
     return [(name, f"{stamp(at, plant)} {zone} {more}".strip()) for name, at, more in told if at]
 
 
+def _text(event: EventShape, plant: PlantShape) -> str:
+    """What was said; the end of a muting by the plant's clock."""
+    if event["kind"] not in ("muted", "unmuted"):
+        return event["text"]
+    until = event["text"].removeprefix("until ")
+    return f"until {stamp(until, plant)} {plant['zone_label']}"
+
+
 def _history(events: Sequence[EventShape], plant: PlantShape, now: datetime) -> html.Div:
     rows = [
         html.Li(
             [
                 html.Span(f"{moment(it['at'], plant, now)}", className="muted"),
                 html.B(it["kind"]),
-                html.Span([f"by {it['by']}" if it["by"] else "", f" {it['text']}".rstrip()]),
+                html.Span([f"by {it['by']}" if it["by"] else "", f" {_text(it, plant)}".rstrip()]),
             ]
         )
         for it in reversed(events)
