@@ -32,6 +32,8 @@ class Dialect(Protocol):
     TEMPORARY: str
     LOOK_UP: str
     """FROM clause of `outer` and the rows `f` of `table` that `match` it, found by the index."""
+    HELD: str
+    """FROM clause of the rows `f` of `table` that `:source` holds with one of the `:keys`."""
     FOUND: str
     """WHERE condition for the same rows of `table`, to change or delete them."""
     CONVERTERS: dict[type, Callable[[Any], Any]]

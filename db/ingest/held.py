@@ -133,15 +133,14 @@ def _find_gone(held: dict[str, Held], present: set[str], verdict: Verdict) -> No
 
 
 OF_KEYS = "f.source = :source AND f.source_key = k.value"
-"""Which rows `f` belong to the keys `k` of the parameters of `by_keys`."""
+"""Which rows `f` belong to the keys `k` of Dialect.KEYS."""
 
 
 def by_keys(
     connection: Connection, table: Table, source: str, keys: Sequence[str], fields: str
 ) -> tuple[Any, dict[str, Any]]:
     """Statement and parameters that select fields of the source's rows `f` with these keys."""
-    dialect = dialect_of(connection)
-    found = dialect.LOOK_UP.format(outer=dialect.KEYS, table=table.name, match=OF_KEYS)
+    found = dialect_of(connection).HELD.format(table=table.name)
     return text(f"SELECT {fields} FROM {found}"), {"source": source, "keys": key_list(keys)}
 
 

@@ -18,6 +18,9 @@ KEYS = "json_each(:keys) AS k"
 TEMPORARY = "CREATE TEMP TABLE IF NOT EXISTS {name} AS {select}"
 LOOK_UP = "{outer} CROSS JOIN {table} f WHERE {match}"
 """CROSS JOIN keeps the order: SQLite would rather read the whole table first."""
+HELD = LOOK_UP.format(
+    outer=KEYS, table="{table}", match="f.source = :source AND f.source_key = k.value"
+)
 FOUND = f"rowid IN (SELECT f.rowid FROM {LOOK_UP})"
 ROWS_AT_ONCE = 200
 """Rows of one INSERT: a quarter less CPU than row by row, and other threads run meanwhile."""

@@ -29,7 +29,11 @@ _WITHIN_HOUR = {
 }
 """What nearly every time says after its hour."""
 _FRACTION = re.compile(r"([.,][0-9]{1,6})?", re.ASCII)
-_ISO = re.compile(r"[0-9W-]{8,10}[T ][0-9:.,]{2,18}(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII)
+_ISO = re.compile(
+    r"[0-9W-]{8,10}[T ][0-9]{2}(:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?",
+    re.ASCII,
+)
 
 
 @dataclass(slots=True)

@@ -76,6 +76,16 @@ def test_one_instant_in_many_forms(form: str, value: object) -> None:
     assert reader.read(value).at == datetime(2026, 7, 1, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("odd", ["x", ".", " x", "+", ".1234567890123", ":00"])
+@pytest.mark.parametrize("before", [[], ["2026-07-01 10:00:00"]])
+def test_nothing_odd_follows_a_time_whether_its_hour_is_known(odd: str, before: list[str]) -> None:
+    faults: dict[int, Bad] = {}
+    column = [*before, "2026-07-01 10:00:00" + odd]
+    times = TimeReader(ZoneInfo("America/Chicago")).column(column, faults.__setitem__)
+    assert times.values[-1] is None
+    assert list(faults) == [len(before)]
+
+
 @pytest.mark.parametrize("value", ["2026-07-01", "10:00", "2026-07-01x10:00:00", 5, "", None, True])
 def test_what_is_no_instant_is_bad(value: object) -> None:
     with pytest.raises(Bad):
