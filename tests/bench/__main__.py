@@ -8,6 +8,7 @@ import sys
 
 from tests.bench import (
     attribution,
+    capacity,
     commit_order,
     dlt_peer,
     ingest,
@@ -33,6 +34,7 @@ BENCHES: dict[str, Bench] = {
     "yields": yields.measure,
     "attribution": attribution.measure,
     "material": material.measure,
+    "capacity": capacity.measure,
 }
 
 

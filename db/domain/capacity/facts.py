@@ -69,6 +69,18 @@ class Resource:
     is_clock_bound: bool
     availability_ratio: float | None = None
     evidence: str = ""
+    by_line: Mapping[str, float] = field(default_factory=dict)
+    """Line → how much of the amount is its own; empty: not told apart by line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """`amount` of a resource is not there on [from_on, to_on); None: all of it."""
+
+    resource: str
+    amount: float | None
+    from_on: date
+    to_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +196,10 @@ class CapacityFacts:
     ramps: tuple[Ramp, ...] = ()
     mix: Mapping[str, float] = field(default_factory=dict)
     """Product → share of racks; empty: taken from the plan, else from demand, else from output."""
+    outages: tuple[Outage, ...] = ()
+    factors: Mapping[str, float] = field(default_factory=dict)
+    """Week label → what is expected of the plant over what it demonstrated; 1 where none is given.
+    For scenarios: slots lost, shifts added, yield changed."""
     name: str = ""
     zone: str = "UTC"
     week_rule: WeekRule = "iso"

@@ -7,7 +7,7 @@ from db.domain.capacity.demand import Demand, racks_in, sound_demand
 from db.domain.capacity.facts import CapacityFacts, Week
 from db.domain.capacity.options import options_held
 from db.domain.capacity.promise import available_to_promise, cumulative
-from db.domain.capacity.quantities import NONE, in_mw, less, smaller, total
+from db.domain.capacity.quantities import NONE, in_mw, less, smaller, times, total
 from db.domain.capacity.rated import limits, mix_of
 from db.domain.capacity.results import (
     FORMULA_VERSION,
@@ -111,7 +111,8 @@ def _week(books: _Books, week: Week, product: str | None) -> WeekLedger:
         in_mw(_own(racks_in(rows, week), product), books.kw)
         for rows in (books.demand.committed, books.demand.options, books.demand.evaluation)
     )
-    demonstrated = books.shown.demonstrated(week, product)
+    factor = books.facts.factors.get(week.label, 1.0)
+    demonstrated = times(books.shown.demonstrated(week, product), factor)
     is_past = week.end_at <= books.facts.at
     supported = None if is_past else _supported_of(books, week, product)
     return WeekLedger(
@@ -169,8 +170,9 @@ def _missing(books: _Books) -> list[Finding]:
     if not facts.resources:
         told = "no station, slot, power or labour is given: rated is unknown"
         found.append(Finding("no_resource", facts.plant, told))
-    if facts.supported is None:
-        told = "no material outlook: supported is unknown, headroom looks at demonstrated alone"
+    if not facts.supported:
+        told = "no open build, or no material outlook: supported is unknown, headroom looks at "
+        told += "demonstrated alone"
         found.append(Finding("no_material", facts.plant, told))
     return found
 

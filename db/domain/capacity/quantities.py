@@ -61,3 +61,15 @@ def less(one: Quantity | None, taken: Quantity) -> Quantity | None:
     if one.mw is not None and taken.mw is not None and not taken.is_mw_at_least:
         mw = one.mw - taken.mw
     return Quantity(one.racks - taken.racks, mw, one.is_at_least, one.is_mw_at_least)
+
+
+def times(one: Quantity | None, factor: float) -> Quantity | None:
+    """So many times a quantity.
+
+    >>> times(Quantity(100, 13.2), 0.5).racks
+    50.0
+    """
+    if one is None or factor == 1:
+        return one
+    mw = None if one.mw is None else one.mw * factor
+    return Quantity(one.racks * factor, mw, one.is_at_least, one.is_mw_at_least)

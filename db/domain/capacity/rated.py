@@ -1,7 +1,9 @@
 """What a plant is rated for: the least that any one resource allows, and which that is."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
+from db.domain.calendar import DAY
 from db.domain.capacity.facts import CapacityFacts, Resource, Use, Week
 from db.domain.capacity.results import Finding, Limit
 
@@ -42,7 +44,7 @@ def limits(
             wrong.append(_no_amount(resource))
         faults += wrong
         if asked and not wrong:
-            found.append(_limit(resource, week, asked))
+            found.append(_limit(resource, _there(facts, resource, week), week, asked))
     rated = {one.product for one in facts.uses}
     faults += [
         Finding("no_rate", product, f"no rate of {product} at any resource: rated is unknown")
@@ -52,18 +54,35 @@ def limits(
     return tuple(sorted(found, key=lambda one: (one.racks, one.resource))), faults
 
 
-def _limit(resource: Resource, week: Week, asked: list[tuple[float, Use]]) -> Limit:
+def _there(facts: CapacityFacts, resource: Resource, week: Week) -> float:
+    """The amount of a resource over a week, outages taken out by the days they last."""
+    whole = resource.amount or 0.0
+    lost = 0.0
+    for one in facts.outages:
+        if one.resource == resource.code:
+            days = days_within(week, one.from_on, one.to_on)
+            lost += (whole if one.amount is None else one.amount) * days / 7
+    return max(0.0, whole - lost)
+
+
+def days_within(week: Week, from_on: date, to_on: date) -> int:
+    """Days of a week that lie in [from_on, to_on)."""
+    last = min(week.first_on + 7 * DAY, to_on)
+    return max(0, (last - max(week.first_on, from_on)).days)
+
+
+def _limit(resource: Resource, amount: float, week: Week, asked: list[tuple[float, Use]]) -> Limit:
     hours = (
         0.0 if week.is_shutdown else week.hours if resource.is_clock_bound else week.working_hours
     )
     ratio = 1.0 if resource.availability_ratio is None else resource.availability_ratio
-    there = (resource.amount or 0.0) * hours * ratio
+    there = amount * hours * ratio
     each = sum(
         share * use.amount * (use.hours or 0.0) * (1 + use.repeat_ratio) for share, use in asked
     )
     measured = "" if resource.availability_ratio is not None else " (availability not measured)"
     reason = (
-        f"{resource.amount:g} {resource.unit} × {hours:g} h × {ratio:g}{measured} ÷ "
+        f"{amount:g} {resource.unit} × {hours:g} h × {ratio:g}{measured} ÷ "
         f"{each:.4g} {resource.unit}·h a rack"
     )
     racks = there / each

@@ -1,27 +1,28 @@
 """What material supports week by week, from clear to build."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from db.domain.calendar import DAY
 from db.domain.capacity.facts import Supported, Week
 from db.domain.capacity.quantities import in_mw
 from db.domain.capacity.results import Quantity
-from db.domain.material.results import BuildOutlook, Outlook
+from db.domain.material.results import BuildOutlook
 
 
-def supported_of(outlook: Outlook) -> tuple[Supported, ...]:
+def supported_of(builds: Iterable[BuildOutlook], days: Sequence[date]) -> tuple[Supported, ...]:
     """The racks of each product its open builds allow in all by each day, receipts as promised.
 
-    Products of which nothing can be told (no sound bill) are left out: unknown.
+    `days` is the material horizon. Products of which nothing can be told (no sound bill) are left
+    out: unknown.
     """
-    builds: dict[str, list[BuildOutlook]] = defaultdict(list)
-    for build in outlook.builds:
-        builds[build.product].append(build)
+    by_product: dict[str, list[BuildOutlook]] = defaultdict(list)
+    for build in builds:
+        by_product[build.product].append(build)
     return tuple(
-        _of_product(product, own, outlook.days)
-        for product, own in sorted(builds.items())
+        _of_product(product, own, days)
+        for product, own in sorted(by_product.items())
         if not any(one.best_action.startswith("cannot tell") for one in own)
     )
 
