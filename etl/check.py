@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from db.clock import utc_now
 from db.errors import SourceError
+from db.ingest.batch import Rows
 from etl.connectors.base import Probe, RawBatch
 from etl.feeds.parse import Parsed
 from etl.runner import Pull
@@ -68,6 +69,6 @@ def _found(pull: Pull, probe: Probe) -> Finding:
 def _parsed(pull: Pull, probe: Probe) -> Parsed:
     """The sample as a load would read it."""
     if not probe.sample:
-        return Parsed([], [], None, None)
+        return Parsed(Rows([]), [], None, None)
     clock = probe.source_clock_at
     return pull.feed.parse(RawBatch(probe.columns, probe.sample, clock, clock), now=utc_now())

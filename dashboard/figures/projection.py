@@ -68,12 +68,16 @@ def projection(
         hovertemplate=f"+%{{customdata[0]:,.0f}} {unit}, order %{{customdata[1]}}<extra></extra>",
     )
     if stop is not None:
-        drawn.add_scatter(
-            x=[stop],
-            y=[0],
-            mode="markers",
-            marker={"symbol": "square", "size": 11, "color": colour("red", theme),
-                    "line": {"width": 2, "color": colour("red-edge", theme)}},
-            hovertemplate="Line stops %{x|%a %-d %H:%M}<extra></extra>",
-        )  # fmt: skip
+        _add_stop(drawn, stop, theme)
     return drawn
+
+
+def _add_stop(drawn: Figure, stop: datetime, theme: Theme) -> None:
+    edge = {"width": 2, "color": colour("red-edge", theme)}
+    drawn.add_scatter(
+        x=[stop],
+        y=[0],
+        mode="markers",
+        marker={"symbol": "square", "size": 11, "color": colour("red", theme), "line": edge},
+        hovertemplate="Line stops %{x|%a %-d %H:%M}<extra></extra>",
+    )

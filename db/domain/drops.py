@@ -154,8 +154,7 @@ def find_drop(
     if not alarms.size:
         return None
     alarm = int(alarms[0])
-    zeros = np.flatnonzero(chart[:alarm] <= 0.0)
-    began = int(zeros[-1]) + 1 if zeros.size else 0
+    began = _began(chart, alarm)
     early, late = _dated(failed[: alarm + 1], expected[: alarm + 1], confidence)
     at = rows["at"].iloc
     units_since = len(rows) - began
@@ -177,6 +176,12 @@ def find_drop(
         threshold,
         units_per_alarm,
     )
+
+
+def _began(chart: npt.NDArray[np.float64], alarm: int) -> int:
+    """The unit after the chart's last zero before the alarm."""
+    zeros = np.flatnonzero(chart[:alarm] <= 0.0)
+    return int(zeros[-1]) + 1 if zeros.size else 0
 
 
 def find_drops(

@@ -46,11 +46,7 @@ def plant(parts: int, builds: int, days: int, *, levels: int, seed: int = 1) -> 
         today=dates[0],
         days=dates,
         day_edges=edges,
-        working=tuple(
-            (START + timedelta(hours=begin), START + timedelta(hours=end))
-            for day in range(days)
-            for begin, end in ((24 * day, 24 * day + 5.75), (24 * day + 6.25, 24 * day + 20))
-        ),
+        working=_working(days),
         plan=hours,
         bom=bom,
         stock=tuple(
@@ -83,6 +79,14 @@ def plant(parts: int, builds: int, days: int, *, levels: int, seed: int = 1) -> 
             for _ in range(parts)
         ),
         kw=dict.fromkeys(products, 132.0),
+    )
+
+
+def _working(days: int) -> tuple[tuple[datetime, datetime], ...]:
+    return tuple(
+        (START + timedelta(hours=begin), START + timedelta(hours=end))
+        for day in range(days)
+        for begin, end in ((24 * day, 24 * day + 5.75), (24 * day + 6.25, 24 * day + 20))
     )
 
 

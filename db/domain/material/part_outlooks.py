@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -142,9 +143,8 @@ def _part(
     total = float(promised.need[row, -1])
     per_day = total / span.working if span.working else 0.0
     cover = held.available / per_day if per_day > NOTHING else None
-    suppliers = shares(weights(held.receipts, deliveries, lambda one: one.supplier))
-    countries = shares(weights(held.receipts, deliveries, lambda one: one.origin_country))
     lead = fact.lead_time_days
+    lead_days = None if lead is None else lead * span.per_calendar
     low = float(promised.ends[row].min(initial=held.available))
     lines, products = _users(futures.racks["promised"], row)
     plain = float(futures.plain.need[futures.plain.row[part], -1])
@@ -170,16 +170,25 @@ def _part(
         yield_hours=_yield_hours(futures, part),
         alternates=_alternates(ground, promised, part),
         receipts=held.receipts,
-        suppliers=suppliers,
-        countries=countries,
-        hhi=hhi(suppliers),
-        risks=risks(
-            suppliers, countries, cover, lead * span.per_calendar if lead is not None else None
-        ),
         on_time_first=on_time(deliveries, facts.today, is_first=True),
         on_time_last=on_time(deliveries, facts.today, is_first=False),
         sentence="",
+        **_sourcing(held, deliveries, cover, lead_days),
     )
+
+
+def _sourcing(
+    held: Supply, deliveries: Sequence[Delivery], cover: float | None, lead_days: float | None
+) -> dict[str, Any]:
+    """Who a part comes from and what hangs on it; lead time in working days, as cover is."""
+    suppliers = shares(weights(held.receipts, deliveries, lambda one: one.supplier))
+    countries = shares(weights(held.receipts, deliveries, lambda one: one.origin_country))
+    return {
+        "suppliers": suppliers,
+        "countries": countries,
+        "hhi": hhi(suppliers),
+        "risks": risks(suppliers, countries, cover, lead_days),
+    }
 
 
 def _arrivals(held: Supply, facts: Facts) -> tuple[float, ...]:
