@@ -1,5 +1,6 @@
 """What each kind of change does to the facts: copies are changed, facts never are."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -133,16 +134,27 @@ def _edge(facts: Facts, on: date) -> datetime:
 
 
 def _less_planned(facts: CapacityFacts, gone: Iterable[PlannedHour]) -> tuple[PlannedWeek, ...]:
-    lost: dict[tuple[str, date], float] = {}
+    week_of = _weeks(facts)
+    lost: dict[tuple[str, date | None], float] = {}
     for hour in gone:
-        week = next((w for w in facts.weeks if w.start_at <= hour.hour_at < w.end_at), None)
-        if week:
-            key = hour.product, week.first_on
-            lost[key] = lost.get(key, 0.0) + hour.qty
+        key = hour.product, week_of(hour)
+        lost[key] = lost.get(key, 0.0) + hour.qty
     return tuple(
         replace(row, qty=max(0.0, row.qty - lost.get((row.product, row.first_on), 0.0)))
         for row in facts.plan
     )
+
+
+def _weeks(facts: CapacityFacts) -> Callable[[PlannedHour], date | None]:
+    """A function telling the first day of the week an hour lies in; None outside all."""
+    starts = [week.start_at for week in facts.weeks]
+
+    def week_of(hour: PlannedHour) -> date | None:
+        place = bisect_right(starts, hour.hour_at) - 1
+        is_in = place >= 0 and hour.hour_at < facts.weeks[place].end_at
+        return facts.weeks[place].first_on if is_in else None
+
+    return week_of
 
 
 def _add_shift(world: World, told: Told, change: AddShift) -> None:
@@ -159,7 +171,7 @@ def _add_shift(world: World, told: Told, change: AddShift) -> None:
         replace(week, working_hours=more.get(week.first_on, week.working_hours))
         for week in one.capacity.weeks
     )
-    factor = {
+    factor: dict[date | None, float] = {
         old.first_on: new.working_hours / old.working_hours
         for old, new in zip(one.capacity.weeks, weeks, strict=True)
         if old.working_hours
@@ -168,20 +180,14 @@ def _add_shift(world: World, told: Told, change: AddShift) -> None:
         replace(row, qty=row.qty * factor.get(row.first_on, 1.0)) for row in one.capacity.plan
     )
     begin, end = _window(one.material, change)
+    week_of = _weeks(one.capacity)
     planned = tuple(
-        replace(hour, qty=hour.qty * _of_week(one.capacity, hour, factor))
+        replace(hour, qty=hour.qty * factor.get(week_of(hour), 1.0))
         if begin <= hour.hour_at < end
         else hour
         for hour in one.material.plan
     )
     _with(world, change.plant, capacity={"weeks": weeks, "plan": plan}, material={"plan": planned})
-
-
-def _of_week(facts: CapacityFacts, hour: PlannedHour, factor: Mapping[date, float]) -> float:
-    for week in facts.weeks:
-        if week.start_at <= hour.hour_at < week.end_at:
-            return factor.get(week.first_on, 1.0)
-    return 1.0
 
 
 def _change_yield(world: World, told: Told, change: ChangeYield) -> None:

@@ -1,7 +1,8 @@
 """Demand by week and kind: obligations, options that are none, and rows that cannot be right."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,13 +42,16 @@ def sound_demand(facts: CapacityFacts) -> tuple[Demand, list[Finding]]:
     ), faults
 
 
-def racks_in(rows: Iterable[Wanted], week: Week) -> dict[str, float]:
-    """Racks by product that are due in a week."""
-    found: dict[str, float] = defaultdict(float)
+def racks_by_week(rows: Iterable[Wanted], weeks: Sequence[Week]) -> dict[str, dict[str, float]]:
+    """Racks due in each week by product: label → product → racks. Weeks ascend."""
+    found: dict[str, dict[str, float]] = {week.label: {} for week in weeks}
+    starts = [week.first_on for week in weeks]
     for row in rows:
-        if week.first_on <= row.due_on < week.first_on + 7 * DAY:
-            found[row.product] += row.rack_count
-    return dict(found)
+        place = bisect_right(starts, row.due_on) - 1
+        if place >= 0 and row.due_on < starts[place] + 7 * DAY:
+            racks = found[weeks[place].label]
+            racks[row.product] = racks.get(row.product, 0.0) + row.rack_count
+    return found
 
 
 def _fault(row: Wanted, today: date) -> tuple[Finding | None, bool]:

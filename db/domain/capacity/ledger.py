@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from db.domain.capacity.demand import Demand, racks_in, sound_demand
+from db.domain.capacity.demand import racks_by_week, sound_demand
 from db.domain.capacity.facts import CapacityFacts, Week
 from db.domain.capacity.options import options_held
 from db.domain.capacity.promise import available_to_promise, cumulative
@@ -30,7 +30,8 @@ class _Books:
 
     facts: CapacityFacts
     kw: Mapping[str, float | None]
-    demand: Demand
+    due: tuple[Mapping[str, Mapping[str, float]], ...]
+    """Committed, optioned, evaluation: label → product → racks."""
     shown: Shown
     mixes: Mapping[str, Mapping[str, float]]
     limits: Mapping[str, tuple[Limit, ...]]
@@ -58,7 +59,10 @@ def ledger(facts: CapacityFacts) -> PlantLedger:
     books = _Books(
         facts,
         {product.product: product.kw for product in facts.products},
-        demand,
+        tuple(
+            racks_by_week(rows, facts.weeks)
+            for rows in (demand.committed, demand.options, demand.evaluation)
+        ),
         seen,
         {label: mix for label, (mix, _) in mixes.items()},
         {label: found for label, (found, _) in rated.items()},
@@ -108,8 +112,7 @@ def _supported(
 def _week(books: _Books, week: Week, product: str | None) -> WeekLedger:
     """One week of one product, or of all."""
     committed, optioned, evaluation = (
-        in_mw(_own(racks_in(rows, week), product), books.kw)
-        for rows in (books.demand.committed, books.demand.options, books.demand.evaluation)
+        in_mw(_own(racks[week.label], product), books.kw) for racks in books.due
     )
     factor = books.facts.factors.get(week.label, 1.0)
     demonstrated = times(books.shown.demonstrated(week, product), factor)

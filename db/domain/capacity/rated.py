@@ -1,6 +1,6 @@
 """What a plant is rated for: the least that any one resource allows, and which that is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from db.domain.calendar import DAY
@@ -52,6 +52,12 @@ def limits(
         if share > 0 and product not in rated
     ]
     return tuple(sorted(found, key=lambda one: (one.racks, one.resource))), faults
+
+
+def rated_racks(facts: CapacityFacts, week: Week) -> float | None:
+    """Racks a plant is rated for in a week, in the week's mix; None when that is not known."""
+    found, wrong = limits(facts, week, mix_of(facts, week)[0])
+    return None if wrong or not found else found[0].racks
 
 
 def _there(facts: CapacityFacts, resource: Resource, week: Week) -> float:
@@ -108,22 +114,8 @@ def _no_amount(resource: Resource) -> Finding:
 
 def mix_of(facts: CapacityFacts, week: Week) -> tuple[dict[str, float], str]:
     """The shares of products in a week, and where they are from; empty when nothing is known."""
-    sources: Iterable[tuple[str, Mapping[str, float]]] = (
-        ("given", facts.mix),
-        (
-            "plan of the week",
-            _sums((p.product, p.qty) for p in facts.plan if p.first_on == week.first_on),
-        ),
-        ("plan of all weeks", _sums((p.product, p.qty) for p in facts.plan)),
-        ("output so far", _sums((o.product, float(o.good_count)) for o in facts.outputs)),
-        ("demand", _sums((d.product, float(d.rack_count)) for d in facts.demand)),
-        (
-            "one product",
-            {p.product: 1.0 for p in facts.products} if len(facts.products) == 1 else {},
-        ),
-    )
-    for name, shares in sources:
-        known = {product: share for product, share in shares.items() if share > 0}
+    for name, take in SOURCES:
+        known = {product: share for product, share in take(facts, week).items() if share > 0}
         if known:
             whole = sum(known.values())
             return {product: share / whole for product, share in known.items()}, name
@@ -135,3 +127,26 @@ def _sums(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     for name, value in pairs:
         found[name] = found.get(name, 0.0) + value
     return found
+
+
+def _only(facts: CapacityFacts) -> dict[str, float]:
+    return {one.product: 1.0 for one in facts.products} if len(facts.products) == 1 else {}
+
+
+SOURCES: tuple[tuple[str, Callable[[CapacityFacts, Week], Mapping[str, float]]], ...] = (
+    ("given", lambda facts, _: facts.mix),
+    (
+        "plan of the week",
+        lambda facts, week: _sums(
+            (p.product, p.qty) for p in facts.plan if p.first_on == week.first_on
+        ),
+    ),
+    ("plan of all weeks", lambda facts, _: _sums((p.product, p.qty) for p in facts.plan)),
+    (
+        "output so far",
+        lambda facts, _: _sums((o.product, float(o.good_count)) for o in facts.outputs),
+    ),
+    ("demand", lambda facts, _: _sums((d.product, float(d.rack_count)) for d in facts.demand)),
+    ("one product", lambda facts, _: _only(facts)),
+)
+"""Where a mix is taken from, the first that says anything."""

@@ -11,7 +11,9 @@ from datetime import datetime
 
 from db.domain.calendar import HOUR
 from db.domain.capacity.changes import PlantFacts, changed
+from db.domain.capacity.facts import CapacityFacts
 from db.domain.capacity.ledger import company, ledger
+from db.domain.capacity.rated import rated_racks
 from db.domain.capacity.results import Company, Finding, PlantLedger, WeekLedger
 from db.domain.capacity.scenario import Scenario
 from db.domain.capacity.supported import supported_of
@@ -102,7 +104,10 @@ class Answer:
 
 def stand(facts: PlantFacts, limits: Limits = DEFAULT_LIMITS) -> Standing:
     """How a plant stands: to be kept, and given to `answer`."""
-    return _worked(facts, ground_of(facts.material, LATE_QUANTILE, limits))
+    ground = ground_of(facts.material, LATE_QUANTILE, limits)
+    builds, _ = build_outlooks(ground, {})
+    told = _ledger(facts.capacity, builds, facts.material)
+    return Standing(facts, ground, told, _stops(ground), builds)
 
 
 def answer(
@@ -124,25 +129,43 @@ def answer(
 
 
 def _anew(one: Standing, facts: PlantFacts, limits: Limits) -> Standing:
-    """A plant worked through again after a change."""
-    rated = ledger(facts.capacity)
-    factors = {
-        new.week.label: facts.capacity.factors.get(new.week.label, 1.0) * _growth(old, new)
-        for old, new in zip(one.ledger.weeks, rated.weeks, strict=True)
-    }
-    capacity = replace(facts.capacity, factors=factors)
-    if facts.material == one.facts.material:
-        capacity = replace(capacity, supported=supported_of(one.builds, facts.material.days))
-        return replace(one, facts=facts, ledger=ledger(capacity))
-    moved = PlantFacts(capacity, facts.material)
-    return replace(_worked(moved, _ground(one.ground, facts.material, limits)), facts=facts)
+    """A plant worked through again after a change.
+
+    What can be built does not hang on the plan nor on yields; when a line stops, not on builds.
+    """
+    old, new = one.facts.material, facts.material
+    is_same_supply = new.stock is old.stock and new.promises is old.promises
+    ground = one.ground if new == old else _ground(one.ground, new, limits)
+    builds, stops = one.builds, one.stops
+    if not is_same_supply or new.builds is not old.builds:
+        builds, _ = build_outlooks(ground, {})
+    if not is_same_supply or new.plan is not old.plan or new.yields is not old.yields:
+        stops = _stops(ground)
+    capacity = replace(facts.capacity, factors=_factors(one.facts.capacity, facts.capacity))
+    return Standing(facts, ground, _ledger(capacity, builds, new), stops, builds)
 
 
-def _growth(old: WeekLedger, new: WeekLedger) -> float:
-    """How what is expected grows with a rating: what was demonstrated moves in proportion."""
-    if new.is_past or old.rated is None or new.rated is None or not old.rated.racks:
-        return 1.0
-    return new.rated.racks / old.rated.racks
+def _factors(old: CapacityFacts, new: CapacityFacts) -> dict[str, float]:
+    """What is expected grows with a rating: what was demonstrated moves in proportion."""
+    factors = dict(new.factors)
+    if (new.resources, new.outages, new.weeks, new.mix) == (
+        old.resources,
+        old.outages,
+        old.weeks,
+        old.mix,
+    ):
+        return factors
+    for was, week in zip(old.weeks, new.weeks, strict=True):
+        before, after = rated_racks(old, was), rated_racks(new, week)
+        if week.end_at > new.at and before and after is not None:
+            factors[week.label] = factors.get(week.label, 1.0) * after / before
+    return factors
+
+
+def _ledger(
+    capacity: CapacityFacts, builds: Sequence[BuildOutlook], material: Facts
+) -> PlantLedger:
+    return ledger(replace(capacity, supported=supported_of(builds, material.days)))
 
 
 def _ground(old: Ground, facts: Facts, limits: Limits) -> Ground:
@@ -170,18 +193,6 @@ def _differing(old: Facts, new: Facts) -> set[str]:
         return set()
     rows = (set(new.stock) ^ set(old.stock), set(new.promises) ^ set(old.promises))
     return {row.part for found in rows for row in found}
-
-
-def _worked(facts: PlantFacts, ground: Ground) -> Standing:
-    builds, _ = build_outlooks(ground, {})
-    material = supported_of(builds, facts.material.days)
-    return Standing(
-        facts,
-        ground,
-        ledger(replace(facts.capacity, supported=material)),
-        _stops(ground),
-        builds,
-    )
 
 
 def _stops(ground: Ground) -> tuple[Stop, ...]:
