@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from db.domain.capacity.demand import racks_by_week, sound_demand
+from db.domain.capacity.demand import Demand, racks_by_week, sound_demand
 from db.domain.capacity.facts import CapacityFacts, Week
 from db.domain.capacity.options import options_held
 from db.domain.capacity.promise import available_to_promise, cumulative
@@ -47,32 +47,10 @@ def ledger(facts: CapacityFacts) -> PlantLedger:
     unknown.
     """
     demand, faults = sound_demand(facts)
-    seen, more = shown(facts)
-    faults += [*more, *week_findings(facts.weeks)]
-    planned = {
-        week.label: {row.product: row.qty for row in facts.plan if row.first_on == week.first_on}
-        for week in facts.weeks
-    }
-    mixes = {week.label: mix_of(facts, week) for week in facts.weeks}
-    rated = {week.label: limits(facts, week, mixes[week.label][0]) for week in facts.weeks}
-    faults += [fault for _, wrong in rated.values() for fault in wrong]
-    books = _Books(
-        facts,
-        {product.product: product.kw for product in facts.products},
-        tuple(
-            racks_by_week(rows, facts.weeks)
-            for rows in (demand.committed, demand.options, demand.evaluation)
-        ),
-        seen,
-        {label: mix for label, (mix, _) in mixes.items()},
-        {label: found for label, (found, _) in rated.items()},
-        frozenset(label for label, (found, wrong) in rated.items() if wrong or not found),
-        _supported(facts, seen, planned),
-        planned,
-    )
-    faults += _missing(books)
+    books, more = _books(facts, demand)
+    faults += more
     weeks = tuple(_week(books, week, None) for week in facts.weeks)
-    current = next((week.label for week in facts.weeks if week.end_at > facts.at), "")
+    current = next((week for week in facts.weeks if week.end_at > facts.at), None)
     return PlantLedger(
         facts.plant,
         facts.name or facts.plant,
@@ -84,14 +62,41 @@ def ledger(facts: CapacityFacts) -> PlantLedger:
             for product in sorted(products_of(facts))
         },
         books.limits,
-        seen.best(),
-        tuple(week.label for week in seen.last(facts.weeks[-1])) if facts.weeks else (),
-        mixes[current][1] if current else "",
+        books.shown.best(),
+        tuple(week.label for week in books.shown.last(facts.weeks[-1])) if facts.weeks else (),
+        mix_of(facts, current)[1] if current else "",
         options_held(demand.options, weeks),
         facts.claims,
         tuple(dict.fromkeys(sorted(faults, key=lambda one: (one.kind, one.subject)))),
         _committable(weeks),
     )
+
+
+def _books(facts: CapacityFacts, demand: Demand) -> tuple[_Books, list[Finding]]:
+    """Everything by week, and what is missing from it."""
+    seen, faults = shown(facts)
+    planned = {
+        week.label: {row.product: row.qty for row in facts.plan if row.first_on == week.first_on}
+        for week in facts.weeks
+    }
+    mixes = {week.label: mix_of(facts, week)[0] for week in facts.weeks}
+    rated = {week.label: limits(facts, week, mixes[week.label]) for week in facts.weeks}
+    books = _Books(
+        facts,
+        {product.product: product.kw for product in facts.products},
+        tuple(
+            racks_by_week(rows, facts.weeks)
+            for rows in (demand.committed, demand.options, demand.evaluation)
+        ),
+        seen,
+        mixes,
+        {label: found for label, (found, _) in rated.items()},
+        frozenset(label for label, (found, wrong) in rated.items() if wrong or not found),
+        _supported(facts, seen, planned),
+        planned,
+    )
+    faults += [fault for _, wrong in rated.values() for fault in wrong]
+    return books, [*faults, *week_findings(facts.weeks), *_missing(books)]
 
 
 def _supported(
