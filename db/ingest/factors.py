@@ -29,6 +29,8 @@ from db.ingest.factor_news import Marks, marks_now, touched
 from db.models import FactorCount, FactorValue, UnitCase
 
 SERIALS_AT_ONCE = 1000
+MANY_UNITS = 500
+"""New cases at once after which the tables must not be unknown to the planner."""
 CASES, COUNTS, VALUES = table_of(UnitCase), table_of(FactorCount), table_of(FactorValue)
 KEY = ("plant", "operation", "business_on", "line", "product", "value_id")
 DELTA = "factor_delta"
@@ -116,6 +118,8 @@ def _write(
         kept = [row for row in after if row[1] in moved]
         dialect.insert(connection, CASES.name, list(CASES.columns), kept)
         _add_up(connection, plant, deltas)
+        if len(moved) >= MANY_UNITS:
+            dialect.gather_statistics(connection, [CASES.name, COUNTS.name, VALUES.name])
         if moved:
             version.bump(connection, plant, utc_now())
         return True

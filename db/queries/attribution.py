@@ -115,6 +115,8 @@ class Span:
 def _by_units(session: Session, window: Window, span: Span) -> Explanation:
     """One by one, or a share of them drawn at random where even these are too many."""
     found = cases.units(session, window, span.begin, cases.samples(span.count, MOST_UNITS))
+    if not found.units:
+        return _nothing(span.since)
     told = explain_cases(found, **span.given(window))
     if found.units >= span.count / 2:
         return told

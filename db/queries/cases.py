@@ -83,11 +83,11 @@ def units(session: Session, window: Window, begin: datetime, samples: int) -> Ca
             *_units(window, begin), *drawn
         )
     ).all()
-    frame = pd.DataFrame(rows, columns=["day", "product", "failed", "held"])
+    days, products, failed, texts = zip(*rows, strict=True) if rows else ((),) * 4
+    frame = pd.DataFrame({"day": days, "product": products, "failed": failed})
     frame["operation"] = window.asked.operation
-    held = frame.pop("held").tolist()
-    _, numbers = numbers_in(held)
-    found, carried = np.unique(numbers, return_counts=True)
+    held = numbers_in(texts)
+    found, carried = np.unique(held[1], return_counts=True)
     enough = found[carried >= Rules().minimum_units].tolist()
     return cases_of(frame, held, _names(session, window.plant, enough), STRATA)
 
@@ -97,27 +97,32 @@ def counts(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Units and fails per day, product and value that enough units carried; and of all units."""
     days = window.home.calendar.business_date(begin), window.until_on
-    where = [*_counts(window, *days)]
-    enough = (
-        choose(FactorCount.value_id)
-        .where(*where)
-        .group_by(col(FactorCount.value_id))
-        .having(func.sum(FactorCount.units) >= minimum_units)
-    )
     key = col(FactorCount.business_on), col(FactorCount.product), col(FactorCount.value_id)
-    rows = session.exec(
-        choose(*key, func.sum(FactorCount.units), func.sum(FactorCount.fails))
-        .where(*where, col(FactorCount.value_id).in_(enough))
+    units = func.sum(FactorCount.units)
+    in_window = func.sum(units).over(partition_by=key[2]).label("in_window")
+    sums = (
+        choose(*key, units.label("units"), func.sum(FactorCount.fails).label("fails"), in_window)
+        .where(*_counts(window, *days))
         .group_by(*key)
-    ).all()
-    frame = pd.DataFrame(rows, columns=["day", "product", "number", "units", "fails"])
+        .subquery()
+    ).c
+    rows = session.exec(
+        choose(sums.business_on, sums.product, sums.value_id, sums.units, sums.fails).where(
+            sums.in_window >= minimum_units
+        )
+    )
+    columns = zip(*rows, strict=True)
+    names = ("day", "product", "number", "units", "fails")
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)))
     frame["operation"] = window.asked.operation
+    frame[["units", "fails"]] = frame[["units", "fails"]].astype(float)
     whole = frame[frame["number"] == ALL_UNITS].drop(columns="number")
     rest = frame[frame["number"] != ALL_UNITS]
     numbers = rest["number"].unique().tolist()
-    names = _names(session, window.plant, numbers)
-    factors = {number: factor_of(number) for number in numbers}
-    told = {"factor": rest["number"].map(factors), "value": rest["number"].map(names)}
+    told = {
+        "factor": rest["number"].map({number: factor_of(number) for number in numbers}),
+        "value": rest["number"].map(_names(session, window.plant, numbers)),
+    }
     return rest.assign(**told).drop(columns="number"), whole
 
 

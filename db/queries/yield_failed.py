@@ -208,7 +208,7 @@ def failed_shapes(
     shown = found[:SHOWN_FAILED]
     serials = [one.serial for one in shown]
     slots = _slots(session, window, serials)
-    held = _held(session, window, serials)
+    held = _held(session, window, serials) if lots else {}
     racks = racks_of(session, window.plant, serials)
     return [
         FailedUnitShape(

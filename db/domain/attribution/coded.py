@@ -66,19 +66,20 @@ def factor_of(number: int) -> str:
 
 
 def cases_of(
-    units: pd.DataFrame, held: Sequence[str], names: Mapping[int, str], strata: Sequence[str]
+    units: pd.DataFrame, held: tuple[Ints, Ints], names: Mapping[int, str], strata: Sequence[str]
 ) -> Cases:
-    """Units with `failed` and the strata, and the numbers each of them held, ready to be counted.
+    """Units with `failed` and the strata, and the numbers each held (`numbers_in`), ready to count.
 
     Values without a name are left out: those that too few units carried for any comparison.
 
     >>> frame = pd.DataFrame({"day": ["Mon", "Mon"], "failed": [True, False]})
-    >>> cases_of(frame, ["106 74", "106"], {106: "UQD L7"}, ["day"]).factors[0].values
+    >>> held = numbers_in(["106 74", "106"])
+    >>> cases_of(frame, held, {106: "UQD L7"}, ["day"]).factors[0].values
     ('UQD L7',)
     """
     stratum, labels = joint_codes(units, strata)
     group, groups = joint_codes(labels, [name for name in strata if name != "day"])
-    sizes, numbers = numbers_in(held)
+    sizes, numbers = held
     rows = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
     place = numbers % PLACES
     factors, notes = [], []
