@@ -18,6 +18,7 @@ from db.domain.yields import first_pass_ratio, wilson_interval
 from db.models import DayYield, GenealogyLink, UnitOperation
 from db.queries.plants import iso
 from db.queries.yield_shapes import Group, PointShape, SeriesShape
+from db.queries.yield_visits import Turned
 from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
 
 choose: Any = sqlmodel.select
@@ -48,29 +49,46 @@ class Tally:
     passed: int = 0
 
 
-def series(session: Session, window: Window, given: Parameters | None) -> list[SeriesShape]:
-    """The ungrouped series with its limits first, then one for each value of the group."""
-    found = [_series("", "", tallies(session, window), window, given)]
+def series(
+    session: Session, window: Window, given: Parameters | None, turned: Sequence[Turned] = ()
+) -> list[SeriesShape]:
+    """The ungrouped series with its limits first, then one for each value of the group.
+
+    `turned` are units that the rule asked for judges otherwise than the rollups do.
+    """
+    found = [_series("", "", tallies(session, window, turned), window, given)]
     group = window.asked.group
     if not group:
         return found
     parts = sorted(
-        _grouped(session, window, group).items(), key=lambda item: -sum(t.count for t in item[1])
+        _grouped(session, window, group, turned).items(),
+        key=lambda item: -sum(t.count for t in item[1]),
     )
     return found + [
         _series(key, key or "not known", dots, window, None) for key, dots in parts[:MOST_SERIES]
     ]
 
 
-def tallies(session: Session, window: Window) -> list[Tally]:
+def tallies(session: Session, window: Window, turned: Sequence[Turned] = ()) -> list[Tally]:
     """The counts of each dot, oldest first; shifts and days without a verdict are among them."""
     if window.asked.grain == "last":
-        return _by_count(session, window)
-    rows = _rows(session, window, None)
-    return _laid_out(window, {(on, shift): (n, passed) for _, on, shift, n, passed in rows})
+        return _by_count(session, window, turned)
+    found = {(on, shift): (n, passed) for _, on, shift, n, passed in _rows(session, window, None)}
+    for one in turned:
+        _turn(found, one)
+    return _laid_out(window, found)
 
 
-def _grouped(session: Session, window: Window, group: Group) -> dict[str, list[Tally]]:
+def _turn(counts: dict[tuple[date, str], tuple[int, int]], one: Turned) -> None:
+    """Count a unit by the rule asked for, in the shift of its first attempt."""
+    n, passed = counts.get((one.on, one.shift), (0, 0))
+    counts[one.on, one.shift] = n, passed + one.change
+
+
+def _grouped(
+    session: Session, window: Window, group: Group, turned: Sequence[Turned]
+) -> dict[str, list[Tally]]:
+    """Suppliers are counted by first attempts whatever the rule: a unit has several."""
     found: dict[str, dict[tuple[date, str], tuple[int, int]]] = defaultdict(dict)
     rows = (
         _rows_by_supplier(session, window)
@@ -79,6 +97,9 @@ def _grouped(session: Session, window: Window, group: Group) -> dict[str, list[T
     )
     for key, on, shift, n, passed in rows:
         found[key][on, shift] = n, passed
+    for one in turned if group != "supplier" else ():
+        key = window.asked.operation if group == "operation" else getattr(one, group)
+        _turn(found[key], one)
     return {key: _laid_out(window, counts) for key, counts in found.items()}
 
 
@@ -183,15 +204,16 @@ def _days(window: Window, counts: dict[tuple[date, str], tuple[int, int]]) -> li
     return [Tally(starts(on), starts(on + day), on, "", str(on), *sums[on]) for on in days]
 
 
-def _by_count(session: Session, window: Window) -> list[Tally]:
+def _by_count(session: Session, window: Window, turned: Sequence[Turned]) -> list[Tally]:
     """Groups of n units in the order of their verdicts, the newest group whole."""
-    size = window.asked.last
+    size, change = window.asked.last, {one.serial: one.change for one in turned}
     found = session.exec(
         choose(
             UnitOperation.first_verdict_at,
             UnitOperation.first_verdict,
             UnitOperation.first_verdict_on,
             UnitOperation.first_verdict_shift,
+            UnitOperation.serial,
         )
         .where(*in_units(window), *in_time(window))
         .order_by(col(UnitOperation.first_verdict_at).desc(), col(UnitOperation.serial).desc())
@@ -200,10 +222,11 @@ def _by_count(session: Session, window: Window) -> list[Tally]:
     groups = [found[i : i + size][::-1] for i in range(0, len(found), size)]
     tallied = []
     for group in groups[::-1]:
-        (begin, _, on, shift), (end, *_) = group[0], group[-1]
+        (begin, _, on, shift, _), (end, *_) = group[0], group[-1]
         if begin is None or end is None or on is None:
             continue
-        passed = sum(verdict == Verdict.PASSED for _, verdict, *_ in group)
+        passed = sum(row[1] == Verdict.PASSED for row in group)
+        passed += sum(change.get(row[-1], 0) for row in group)
         label = f"{len(group)} units"
         tallied.append(Tally(begin, end, on, shift, label, len(group), passed))
     return tallied

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func
 from db.clock import utc_now
 from db.domain.calendar import HOUR
 from db.domain.intervals import is_ratio_shown
-from db.domain.yields import VERDICT_RULES, first_pass_ratio, wilson_interval
+from db.domain.yields import FIRST_ATTEMPT, VERDICT_RULES, first_pass_ratio, wilson_interval
 from db.models import Alarm, DayYield, HourYield, Line, Lot, Station, UnitOperation
 from db.queries.alarm_shapes import AlarmShape, NoteShape
 from db.queries.alarms import alarm_shapes, drops_in
@@ -31,9 +31,11 @@ from db.queries.yield_shapes import (
     YieldFilter,
     YieldShape,
 )
+from db.queries.yield_visits import rule_of, turned
 from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit, resolve
 
 choose: Any = sqlmodel.select
+BY_FIRST_ATTEMPT = "Alarms, limits, suppliers and the explanation go by the first attempt."
 CHOSEN = ("operation", "line", "product", "station", "shift")
 
 
@@ -46,6 +48,8 @@ class Seen:
     judged: Baseline
     failed: Sequence[Failed]
     value: Pace
+    more_passed: int
+    """Units since the drop that pass by the rule asked for and failed at their first attempt."""
 
 
 def yield_page(
@@ -67,10 +71,13 @@ def yield_page(
     shapes = alarm_shapes(session, window.home, found, window.at, scope)
     drop = standing_drop(found)
     judged = baseline(session, window, drop.began_at if drop else None)
-    lines = series(session, window, judged.parameters)
+    other = turned(session, window)
+    lines = series(session, window, judged.parameters, other)
     since = drop.began_at if drop else window.since_at
-    failed = failed_units(session, window, since)
-    seen = Seen(drop, _of(drop, shapes), judged, failed, pace(session, window))
+    passed = {one.serial for one in other if one.change > 0}
+    failed = [one for one in failed_units(session, window, since) if one.serial not in passed]
+    more = sum(one.change for one in other if one.at >= since)
+    seen = Seen(drop, _of(drop, shapes), judged, failed, pace(session, window), more)
     written = notes(session, scope, window.plant, at=window.at)
     _mark(lines, written)
     page: Any = {
@@ -230,6 +237,7 @@ def _kpis(session: Session, window: Window, seen: Seen, whole: SeriesShape) -> K
     count, passed = whole["first_count"], whole["first_passed_count"]
     if drop is not None:
         count, passed = since_drop(session, window, drop.began_at)
+        passed += seen.more_passed
     bad = count - passed
     expected = None if judged.ratio is None or not count else count * (1 - judged.ratio)
     lost = sum(one.lost_hours(window.at) for one in failed) if count else None
@@ -280,11 +288,11 @@ def _pareto(session: Session, window: Window, seen: Seen) -> list[ParetoShape]:
 
 def _rule(window: Window) -> Any:
     """The rule that the counts follow, and the others that could be asked for."""
-    code = window.asked.rule or (window.operation.first_verdict if window.operation else "")
-    rule = VERDICT_RULES.get(code) or VERDICT_RULES["first_attempt"]
+    rule = rule_of(window)
     others = [
         ChoiceShape(value=other.code, label=other.sentence)
         for other in VERDICT_RULES.values()
         if other.code != rule.code
     ]
-    return {"rule": rule.code, "rule_sentence": rule.sentence, "other_rules": others}
+    said = "" if rule is FIRST_ATTEMPT else f" {BY_FIRST_ATTEMPT}"
+    return {"rule": rule.code, "rule_sentence": rule.sentence + said, "other_rules": others}

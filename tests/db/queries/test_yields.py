@@ -198,3 +198,30 @@ def test_alarms_are_listed_open_first_with_a_badge(plant: YieldWorld) -> None:
     assert [one["state"] for one in found["alarms"]][:2] == ["open", "open"]
     assert found["alarms"][0]["is_muted"] is False
     assert "3 of" not in found["alarms"][0]["sentence"]
+
+
+def test_by_the_first_visit_a_retest_within_it_passes_the_unit(plant: YieldWorld) -> None:
+    plant.tested(
+        plant.ran("R1", ct(8), "failed"),
+        plant.ran("R1", ct(9), "passed"),
+        plant.ran("R2", ct(8), "failed"),
+        plant.ran("R2", ct(14), "passed"),
+        plant.ran("R3", ct(8), "passed"),
+        plant.ran("R3", ct(9), "failed"),
+        plant.ran("R4", ct(8), "passed"),
+        plant.ran("R5", ct(8), "failed"),
+        plant.ran("R5", ct(9), "passed"),
+    )
+    base = vars_of(LEAK) | {"group": "line"}
+    first = page(plant, YieldFilter(**base))
+    assert first["rule"] == "first_attempt"
+    assert [one["first_passed_count"] for one in first["series"]] == [2, 2]
+    (other,) = [one["value"] for one in first["other_rules"]]
+    for grain in ("shift", "day", "last"):
+        found = page(plant, YieldFilter(**(base | {"rule": other, "grain": grain})))
+        assert [one["first_passed_count"] for one in found["series"]][:1] == [3]
+        assert found["kpis"]["first_passed_count"] == 3
+        assert found["kpis"]["first_count"] == 5
+        assert [one["serial"] for one in found["failed"]] == ["R2"]
+        assert "first visit" in found["rule_sentence"]
+    assert found["series"][0]["ratio"] == pytest.approx(0.6)
