@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 
 from db.engine import make_engine
 from db.migrations.migrate import migrate
+
+settings.register_profile("rackline", deadline=None)
+settings.load_profile("rackline")
+"""No test is timed: the machine may be busy."""
 
 
 @pytest.fixture(scope="session")
