@@ -12,6 +12,7 @@ from db.queries.genealogy import genealogy, where_used
 from db.queries.plants import business_date
 from db.queries.rack_shapes import TreeShape, WhereShape
 from db.queries.scope import Scope
+from db.queries.yield_failed import carriers
 from db.queries.yield_shapes import ExplanationShape, YieldFilter, YieldShape
 from db.queries.yields import yield_page
 
@@ -70,6 +71,20 @@ def parts_of(
         if (part, lot) in held
     ]
     return Parts(tree, places)
+
+
+def suspects_held(
+    session: Any,
+    scope: Scope,
+    plant: str,
+    operation: str,
+    serials: Sequence[str],
+    *,
+    suspects: Sequence[tuple[str, str]],
+) -> dict[str, list[str]]:
+    """Serial → the suspect lots that it held at its first verdict."""
+    lots = [f"{part} {lot}" for part, lot in suspects]
+    return carriers(session, scope, plant, operation, serials, lots=lots)
 
 
 def _lots(links: Sequence[Any]) -> set[tuple[str, str]]:

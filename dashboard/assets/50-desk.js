@@ -1,6 +1,7 @@
 // Why: a desk page is drawn by ordinary Dash callbacks; the live channel only tells it that there
 // is something new, at most every two seconds. Ages tick here, and a lost connection is said here.
-// A page that names its feeds is drawn anew only when one of them moved; its age always.
+// A page that names its feeds is drawn anew only when one of them moved or somebody wrote
+// something; its age always.
 (function () {
   "use strict";
   const NEWS_MS = 2000;
@@ -19,10 +20,10 @@
     const feeds = (root.dataset.feeds || "").split(",").filter(Boolean);
     const raise = (id) => window.dash_clientside.set_props(id, { data: ++news });
 
-    // What the page's feeds brought last, over all plants.
+    // What the page's feeds brought last and people said last, over all plants.
     function moved() {
       return JSON.stringify([...states].map(([key, { blocks }]) =>
-        [key, feeds.map((it) => (blocks.feeds[it] || {}).moved)]));
+        [key, blocks.said, feeds.map((it) => (blocks.feeds[it] || {}).moved)]));
     }
 
     function tell() {

@@ -39,5 +39,10 @@
       const isKnown = given.subjects.some((it) => it.value === value);
       return [given.subjects, isKnown ? value : (given.subjects[0] || { value: null }).value];
     },
+    noteAbout(value, given) {
+      if (!value || !given) return null;
+      const [subject, ...key] = value.split(":");
+      return { plant: given.plant, subject, key: key.join(":") };
+    },
   });
 })();

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -12,11 +11,13 @@ from dashboard.access.viewer import callback_scope
 from dashboard.address import Option, label
 from dashboard.components.marks import attributes
 from dashboard.components.panels import empty, strip
+from dashboard.components.rack.notes import notes
 from dashboard.components.yields.export import yield_report
-from dashboard.components.yields.failed import failed
 from dashboard.components.yields.figures import figures, headline, rule_line
 from dashboard.components.yields.later import (
+    Panels,
     Shown,
+    failed_panel,
     held,
     parts_panel,
     plant_of,
@@ -24,20 +25,17 @@ from dashboard.components.yields.later import (
     told,
     why_panel,
 )
-from dashboard.components.yields.notes import FORM, form, notes, subjects
+from dashboard.components.yields.notes import form, subjects
 from dashboard.components.yields.others import others
 from dashboard.components.yields.pareto import pareto
 from dashboard.components.yields.plot import dot_named, dot_words, groups, plot
 from dashboard.components.yields.state import ALL, CHIPS, DATES, FIELDS, link, options
 from dashboard.desk import Desk, Drawn, desk_page, settled
 from dashboard.desk import failed as fault
+from dashboard.keeping import register_notes
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
-from dashboard.shell import news_id
-from dashboard.yields import drops_calling
-from db.desk.notes import write_note
-from db.errors import RacklineError
 from db.queries.scope import Scope
 from db.queries.yield_window import CannotAsk
 
@@ -78,7 +76,8 @@ async def draw(asked: Asked) -> Drawn:
 
 def _content(asked: Asked, found: Shown) -> list[Any]:
     page, state = found.page, asked.state
-    because, inside = held(found, state)
+    because, listed, inside = held(found, state)
+    plants = {plant["code"]: plant for plant in asked.plants}
     return [
         html.Div(_chips(asked, found), className="chips"),
         *headline(page),
@@ -88,10 +87,10 @@ def _content(asked: Asked, found: Shown) -> list[Any]:
         *groups(page, state),
         html.Div(because, id="yield-why", **attributes(data_of=link(state))),
         html.Div(
-            [failed(page, found.units, found.total, state), html.Div(inside, id="yield-parts")],
+            [html.Div(listed, id="yield-failed"), html.Div(inside, id="yield-parts")],
             className="wide-left",
         ),
-        html.Div([others(page), notes(page)], className="wide-left"),
+        html.Div([others(page), notes(page["notes"], plants, asked.now)], className="wide-left"),
         dcc.Store(id="yield-later", data={"search": link(state), "as_of": page["as_of_at"]}),
         dcc.Store(id="yield-subjects", data={"plant": page["plant"],
                                              "subjects": subjects(page, state)}),
@@ -146,13 +145,8 @@ def _notices(asked: Asked, found: Shown) -> list[str]:
 async def tables(asked: Asked) -> Report:
     """The rows behind the page."""
     found = await _page(asked, (await plant_of(asked))[0])
-    return yield_report(asked, found.page, found.units, (await told(asked, found)).why)
-
-
-async def count_drops(read: Read, scope: Scope) -> int:
-    """Open drops that nobody has taken on or muted."""
-    codes = tuple(plant["code"] for plant in await read.plants(scope))
-    return (await read.ask(drops_calling, scope, codes)).open_count
+    later = await told(asked, found)
+    return yield_report(asked, found.page, found.units, later.why, later.carry)
 
 
 DESK = Desk(
@@ -164,19 +158,19 @@ DESK = Desk(
     draw,
     offer,
     tables,
-    badge=count_drops,
     icon="yield",
     key="y",
     fixed=form,
 )
-"""What the yield page is made of."""
+"""What the yield page is made of. Open drops are counted on Alarms alone, not twice."""
 
 
 def register(app: Dash, hub: Hub, read: Read) -> None:
     """The page's own callbacks: what comes later, clicks on dots, and notes."""
     _PAGE.register(app, hub, read)
     _tell_later(app, read)
-    _keep_notes(app, read)
+    _choose_subject(app)
+    register_notes(app, read, "yield")
     app.clientside_callback(
         ClientsideFunction("rackline", "followDot"),
         Output("yield-chart", "clickData"),
@@ -188,30 +182,35 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
 def _tell_later(app: Dash, read: Read) -> None:
     @app.callback(
         Output("yield-why", "children"),
+        Output("yield-failed", "children"),
         Output("yield-parts", "children"),
         Input("yield-later", "data"),
     )
-    async def tell_later(wanted: dict[str, str] | None) -> tuple[Any, Any]:
+    async def tell_later(wanted: dict[str, str] | None) -> tuple[Any, ...]:
         if not wanted:
-            return no_update, no_update
+            return no_update, no_update, no_update
         telling = later(read, callback_scope(), wanted["search"])
         panels: Any = (await asyncio.gather(telling, return_exceptions=True))[0]
         if isinstance(panels, BaseException):
-            return html.Div(fault(DESK.path, panels), className="panel"), no_update
-        because, inside = panels
-        return because, inside
+            return html.Div(fault(DESK.path, panels), className="panel"), no_update, no_update
+        return tuple(panels)
 
 
-async def later(read: Read, scope: Scope, search: str) -> tuple[Any, Any]:
+async def later(read: Read, scope: Scope, search: str) -> Panels:
     """The panels that come after the first content of an address."""
     query = search.partition("?")[2]
     asked = (await settled(DESK, read, scope, query, names={}, theme="dark"))[0]
     found: Shown = await _page(asked, (await plant_of(asked))[0])
-    because, inside = await told(asked, found)
-    return why_panel(found, because, asked.state), parts_panel(found, inside, because)
+    because, inside, carry = await told(asked, found)
+    return Panels(
+        why_panel(found, because, asked.state),
+        failed_panel(found, carry, asked.state),
+        parts_panel(found, inside, because),
+    )
 
 
-def _keep_notes(app: Dash, read: Read) -> None:
+def _choose_subject(app: Dash) -> None:
+    """What a note is about is chosen; its form itself is that of every page."""
     app.clientside_callback(
         ClientsideFunction("rackline", "noteSubjects"),
         Output("yield-note-about", "data"),
@@ -220,38 +219,13 @@ def _keep_notes(app: Dash, read: Read) -> None:
         State("yield-note-about", "value"),
         prevent_initial_call=True,
     )
-
-    @app.callback(
-        Output("yield-note-said", "children"),
-        Output("yield-note-text", "value"),
-        Output(news_id("feeds"), "data", allow_duplicate=True),
-        Input("yield-note-keep", "n_clicks"),
-        State("yield-subjects", "data"),
-        *(State(f"yield-note-{name}", "value") for name in FORM),
+    app.clientside_callback(
+        ClientsideFunction("rackline", "noteAbout"),
+        Output("yield-about", "data"),
+        Input("yield-note-about", "value"),
+        Input("yield-subjects", "data"),
         prevent_initial_call=True,
     )
-    async def keep_note(clicks: int | None, about: Any, *fields: str | None) -> tuple[Any, ...]:
-        if not clicks or not about:
-            return no_update, no_update, no_update
-        given = {name: value or "" for name, value in zip(FORM, fields, strict=True)}
-        keeping = kept(read, callback_scope(), about["plant"], given)
-        [found] = await asyncio.gather(keeping, return_exceptions=True)
-        if isinstance(found, RacklineError):
-            return f"{found}.", no_update, no_update
-        if isinstance(found, BaseException):
-            return fault(DESK.path, found), no_update, no_update
-        return "Kept.", "", {"note": found}
-
-
-async def kept(read: Read, scope: Scope, plant: str, given: Mapping[str, str]) -> int:
-    """Keep a note from the form; returns its id. NotAccepted names what is missing."""
-    subject, _, key = given["about"].partition(":")
-    due = given["due"]
-    return await read.write(
-        write_note, scope, plant, subject, key,
-        text=given["text"], author=given["author"], owner=given["owner"],
-        due_on=date.fromisoformat(due) if due else None,
-    )  # fmt: skip
 
 
 _PAGE = desk_page(DESK)

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import TypedDict
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from db.models import Load, Source
+from db.models import AlarmEvent, Load, Note, Source
 from db.queries.fresh import source_level, sources_of
 from db.queries.plants import iso_or_none
 from db.queries.shapes import FreshShape
@@ -19,9 +19,13 @@ class FeedShape(TypedDict):
 
 
 class FeedsShape(TypedDict):
-    """A plant's feeds by name. A feed with two sources is as fresh as the worse one."""
+    """A plant's feeds by name. A feed with two sources is as fresh as the worse one.
+
+    `said` changes with each note and each step of an alarm, whoever took it.
+    """
 
     feeds: dict[str, FeedShape]
+    said: list[int]
 
 
 def feeds(session: Session, plant: str, at: datetime) -> FeedsShape:
@@ -34,7 +38,17 @@ def feeds(session: Session, plant: str, at: datetime) -> FeedsShape:
         found[source.feed] = FeedShape(
             fresh=worse["fresh"], moved=max(own["moved"], other["moved"])
         )
-    return FeedsShape(feeds=found)
+    return FeedsShape(feeds=found, said=_said(session, plant))
+
+
+def _said(session: Session, plant: str) -> list[int]:
+    """Newest note, notes done, newest step of an alarm: by number."""
+    note, step = col(Note.id), col(AlarmEvent.id)
+    newest, done = session.exec(
+        select(func.max(note), func.count(col(Note.done_at))).where(Note.plant == plant)
+    ).one()
+    stepped = session.exec(select(func.max(step)).where(AlarmEvent.plant == plant)).one()
+    return [newest or 0, done, stepped or 0]
 
 
 def _fresh(source: Source, at: datetime) -> FreshShape:

@@ -12,9 +12,11 @@ from sqlmodel import Session, col, func
 from db.domain.calendar import HOUR
 from db.domain.vocabulary import Verdict
 from db.models import Defect, GenealogyLink, HourOutput, Product, TestRun, UnitOperation
-from db.queries.plants import iso
+from db.queries.keys import among
+from db.queries.plants import home, iso
+from db.queries.scope import Scope
 from db.queries.yield_shapes import FailedUnitShape, ParetoShape
-from db.queries.yield_window import Window, in_units
+from db.queries.yield_window import LOT, Window, carried, in_units
 
 choose: Any = sqlmodel.select
 MOST_FAILED = 5000
@@ -87,21 +89,19 @@ def _coded(
     session: Session, window: Window, found: Sequence[Failed], since: datetime
 ) -> list[Failed]:
     """Each with the first defect written about it after it failed."""
-    serials = [one.serial for one in found]
     held: dict[str, list[Any]] = defaultdict(list)
-    for part in portions(serials):
-        rows = session.exec(
-            choose(Defect.serial, Defect.occurred_at, Defect.symptom, Defect.defect, Defect.action)
-            .where(
-                Defect.plant == window.plant,
-                col(Defect.serial).in_(part),
-                col(Defect.occurred_at) >= since,
-                col(Defect.deleted_at).is_(None),
-            )
-            .order_by(col(Defect.occurred_at), col(Defect.source_key))
+    rows = session.exec(
+        choose(Defect.serial, Defect.occurred_at, Defect.symptom, Defect.defect, Defect.action)
+        .where(
+            Defect.plant == window.plant,
+            among(session, Defect.serial, [one.serial for one in found]),
+            col(Defect.occurred_at) >= since,
+            col(Defect.deleted_at).is_(None),
         )
-        for row in rows:
-            held[row.serial].append(row)
+        .order_by(col(Defect.occurred_at), col(Defect.source_key))
+    )
+    for row in rows:
+        held[row.serial].append(row)
     return [_with_code(one, held.get(one.serial, ())) for one in found]
 
 
@@ -202,13 +202,12 @@ def _megawatts(units: Sequence[Failed], value: Pace, now: datetime) -> float | N
 
 
 def failed_shapes(
-    session: Session, window: Window, found: Sequence[Failed], lots: Sequence[str] = ()
+    session: Session, window: Window, found: Sequence[Failed]
 ) -> list[FailedUnitShape]:
-    """The newest of them as the page lists them. `lots` are "PART LOT" among the findings."""
+    """The newest of them as the page lists them."""
     shown = found[:SHOWN_FAILED]
     serials = [one.serial for one in shown]
     slots = _slots(session, window, serials)
-    held = _held(session, window, serials) if lots else {}
     racks = racks_of(session, window.plant, serials)
     return [
         FailedUnitShape(
@@ -221,7 +220,6 @@ def failed_shapes(
             slot=slots.get((one.serial, one.failed_at), ""),
             symptom=one.symptom,
             defect=one.defect,
-            lots=sorted(held.get(one.serial, set()).intersection(lots)),
             now=one.state,
             lost_hours=one.lost_hours(window.at),
         )
@@ -232,34 +230,46 @@ def failed_shapes(
 def _slots(
     session: Session, window: Window, serials: Sequence[str]
 ) -> dict[tuple[str, datetime], str]:
-    found = {}
-    for part in portions(serials):
-        rows = session.exec(
-            choose(TestRun.serial, TestRun.occurred_at, TestRun.slot).where(
-                TestRun.plant == window.plant,
-                col(TestRun.serial).in_(part),
-                TestRun.operation == window.asked.operation,
-                col(TestRun.deleted_at).is_(None),
-            )
+    rows = session.exec(
+        choose(TestRun.serial, TestRun.occurred_at, TestRun.slot).where(
+            TestRun.plant == window.plant,
+            among(session, TestRun.serial, serials),
+            TestRun.operation == window.asked.operation,
+            col(TestRun.deleted_at).is_(None),
         )
-        found.update({(serial, at): slot for serial, at, slot in rows})
-    return found
+    )
+    return {(serial, at): slot for serial, at, slot in rows}
 
 
-def _held(session: Session, window: Window, serials: Sequence[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for part in portions(serials):
-        rows = session.exec(
-            choose(GenealogyLink.parent_serial, GenealogyLink.part, GenealogyLink.lot).where(
-                GenealogyLink.plant == window.plant,
-                col(GenealogyLink.parent_serial).in_(part),
-                GenealogyLink.lot != "",
-                col(GenealogyLink.deleted_at).is_(None),
+def carriers(
+    session: Session,
+    scope: Scope,
+    plant: str,
+    operation: str,
+    serials: Sequence[str],
+    *,
+    lots: Sequence[str],
+) -> dict[str, list[str]]:
+    """Serial → those of `lots` ("PART LOT") it held at its first verdict; others are left out.
+
+    Raises NotInScope.
+    """
+    home(session, plant, scope)
+    unit: Any = UnitOperation
+    found: dict[str, list[str]] = defaultdict(list)
+    for lot in lots:
+        for part in portions(serials):
+            rows = session.exec(
+                choose(unit.serial).where(
+                    unit.plant == plant,
+                    unit.operation == operation,
+                    col(unit.serial).in_(part),
+                    carried(plant, operation, LOT, lot),
+                )
             )
-        )
-        for serial, name, lot in rows:
-            found[serial].add(f"{name} {lot}")
-    return found
+            for serial in rows:
+                found[serial].append(lot)
+    return dict(found)
 
 
 def racks_of(session: Session, plant: str, serials: Sequence[str]) -> dict[str, str]:

@@ -268,7 +268,6 @@ class ExplanationShape(TypedDict):
 class FailedUnitShape(TypedDict):
     """A unit whose first verdict failed. `now`: passed retest, rework, scrapped, waiting.
 
-    `lots` names those of its values that are among the likely or possible findings.
     `rack` is the rack a failed tray or module sits in now, "" for a rack itself or a loose one.
     """
 
@@ -281,7 +280,6 @@ class FailedUnitShape(TypedDict):
     slot: str
     symptom: str
     defect: str
-    lots: list[str]
     now: str
     lost_hours: float | None
 

@@ -1,23 +1,25 @@
 """What a yield filter comes down to: plant, operation, instants, and the units it counts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement
+import sqlmodel
+from sqlalchemy import ColumnElement, false, union
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
 from db.domain.calendar import Shift
 from db.errors import RacklineError
-from db.models import Alarm, DayYield, GenealogyLink, Lot, Operation, UnitOperation
+from db.models import Alarm, DayYield, GenealogyLink, Lot, Operation, TestRun, UnitOperation
 from db.queries.plants import Home, home
 from db.queries.scope import Scope
 from db.queries.shifts import shifts_between
 from db.queries.yield_shapes import DEFAULT_DAYS, GRAINS, GROUPS, YieldFilter
 
+choose: Any = sqlmodel.select
 MOST_DAYS = 400
 
 
@@ -132,7 +134,7 @@ def in_units(window: Window) -> Iterable[ColumnElement[bool]]:
             yield getattr(UnitOperation, name) == value
     factor, value = window.carries
     if factor in CARRIED and value:
-        yield carried(factor, value)
+        yield carried(window.plant, window.asked.operation, factor, value)
 
 
 def is_by_unit(window: Window) -> bool:
@@ -141,64 +143,143 @@ def is_by_unit(window: Window) -> bool:
     return bool(value) and factor in CARRIED
 
 
-def _part_and_lot(link: Any, value: str) -> ColumnElement[bool]:
-    part, _, lot = value.partition(" ")
-    return and_(link.part == part, link.lot == lot)
+Condition = Callable[[Any, str], ColumnElement[bool]]
 
 
-def _of_country(link: Any, value: str) -> ColumnElement[bool]:
-    return (
-        select(Lot.lot)
-        .where(
-            col(Lot.plant) == link.plant,
-            col(Lot.part) == link.part,
-            col(Lot.lot) == link.lot,
-            col(Lot.origin_country) == value,
-        )
-        .exists()
-    )
+def _splits(value: str) -> list[tuple[str, str]]:
+    """The ways to read "PART WHAT", where both may hold spaces.
 
-
-CARRIED: dict[str, Any] = {
-    "lot": _part_and_lot,
-    "supplier": lambda link, value: link.supplier == value,
-    "part revision": lambda link, value: and_(
-        link.part == value.partition(" ")[0], link.part_revision == value.partition(" ")[2]
-    ),
-    "country": _of_country,
-}
-"""Factor that lives in the genealogy → condition on a link that gives a unit that value."""
-
-
-def carried(factor: str, value: str) -> ColumnElement[bool]:
-    """Condition on `unit_operation`: at its verdict the unit itself held a link with this value.
-
-    Lots inside its trays count too: their trays' links are looked up by parent.
+    >>> _splits("UQD-04 QD 26")
+    [('UQD-04', 'QD 26'), ('UQD-04 QD', '26')]
     """
-    link = GenealogyLink
-    at = col(UnitOperation.first_verdict_at)
-    inner, outer = aliased(link), aliased(link)
-    own = select(link.parent_serial).where(
-        col(link.plant) == col(UnitOperation.plant),
-        col(link.parent_serial) == col(UnitOperation.serial),
-        *_live(link, at),
-        CARRIED[factor](link, value),
-    )
-    nested = select(outer.parent_serial).where(
-        outer.plant == col(UnitOperation.plant),
-        outer.parent_serial == col(UnitOperation.serial),
-        outer.child_serial != "",
-        *_live(outer, at),
-        inner.plant == outer.plant,
-        inner.parent_serial == outer.child_serial,
-        *_live(inner, at),
-        CARRIED[factor](inner, value),
+    return [(value[:at], value[at + 1 :]) for at, sign in enumerate(value) if sign == " "]
+
+
+def _of_part(column: str) -> Condition:
+    """Condition on a link: its part and this column, which are "PART WHAT".
+
+    The part is hidden from its index, which would lead to all links of the part for each unit.
+    """
+
+    def is_it(link: Any, value: str) -> ColumnElement[bool]:
+        part = link.part.concat("")
+        ways = [and_(part == p, getattr(link, column) == v) for p, v in _splits(value)]
+        return or_(false(), *ways)
+
+    return is_it
+
+
+def _from_country(link: Any, value: str) -> ColumnElement[bool]:
+    """Condition on a link: its part, and where its lot comes from, are "PART COUNTRY"."""
+    ways = [and_(link.part == p, col(Lot.origin_country) == c) for p, c in _splits(value)]
+    mine = col(Lot.plant) == link.plant, col(Lot.part) == link.part, col(Lot.lot) == link.lot
+    lots = select(Lot.lot).where(*mine, col(Lot.deleted_at).is_(None), or_(false(), *ways))
+    return lots.exists()
+
+
+HELD: dict[str, Condition] = {
+    "supplier": lambda link, value: link.supplier == value,
+    "part supplier": _of_part("supplier"),
+    "part revision": _of_part("part_revision"),
+    "part country": _from_country,
+}
+"""Factor that lives in the genealogy → condition on a link that gives a unit that value. Most units
+carry such a value: it is asked of each unit, where the first hit ends the search."""
+RAN: dict[str, Condition] = {
+    "slot": lambda run, value: run.station + " " + run.slot == value,
+    "fixture": lambda run, value: run.fixture == value,
+    "program": lambda run, value: run.program + " " + run.program_revision == value,
+    "firmware": lambda run, value: run.firmware == value,
+}
+"""Factor of the run that gave the first verdict → condition on that run."""
+LOT = "lot"
+CARRIED = frozenset({LOT, *HELD, *RAN})
+
+
+def carried(plant: str, operation: str, factor: str, value: str) -> ColumnElement[bool]:
+    """Condition on `unit_operation`: it had this value at its first verdict there."""
+    if factor == LOT:
+        return _held_lot(plant, operation, value)
+    return _ran(factor, value) if factor in RAN else _held(factor, value)
+
+
+def _held(factor: str, value: str) -> ColumnElement[bool]:
+    """It held such a link, itself or within its trays: looked up for each unit."""
+    unit = UnitOperation
+    link: Any = aliased(GenealogyLink)
+    tray: Any = aliased(GenealogyLink)
+    at = col(unit.first_verdict_at)
+    ours = link.plant == col(unit.plant), *_live(link, at), HELD[factor](link, value)
+    own = select(link.parent_serial).where(*ours, link.parent_serial == col(unit.serial))
+    nested = select(link.parent_serial).where(
+        *ours,
+        link.parent_serial == tray.child_serial,
+        tray.plant == col(unit.plant),
+        tray.parent_serial == col(unit.serial),
+        tray.child_serial != "",
+        *_live(tray, at),
     )
     return or_(own.exists(), nested.exists())
 
 
-def _live(link: Any, at: Any) -> Iterable[ColumnElement[bool]]:
-    """The link was there at an instant."""
-    yield link.deleted_at.is_(None)
-    yield link.occurred_at <= at
-    yield or_(link.removed_at.is_(None), link.removed_at > at)
+def _live(link: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
+    return link.deleted_at.is_(None), *_there(link.occurred_at, link.removed_at, at)
+
+
+def _held_lot(plant: str, operation: str, value: str) -> ColumnElement[bool]:
+    """It held such a link, itself or within its trays.
+
+    The links come first, from their index: they are few, and a UNION keeps any planner from
+    beginning elsewhere. Each goes with the tray it is in, or with itself: both must be there.
+    """
+    unit: Any = aliased(UnitOperation)
+    link: Any = aliased(GenealogyLink)
+    tray: Any = aliased(GenealogyLink)
+    ways = [and_(link.part == part, link.lot == lot) for part, lot in _splits(value)]
+    such = link.plant == plant, link.deleted_at.is_(None), or_(false(), *ways)
+    own = choose(link.parent_serial, *_times(link, "own"), *_times(link, "tray")).where(*such)
+    nested = choose(tray.parent_serial, *_times(link, "own"), *_times(tray, "tray")).where(
+        *such,
+        tray.plant == plant,
+        tray.child_serial == link.parent_serial,
+        tray.deleted_at.is_(None),
+    )
+    held = union(own, nested).subquery().c
+    at = unit.first_verdict_at
+    return col(UnitOperation.serial).in_(
+        select(unit.serial).where(
+            unit.plant == plant,
+            unit.operation == operation,
+            unit.serial == held.parent_serial,
+            *_there(held.own_from_at, held.own_until_at, at),
+            *_there(held.tray_from_at, held.tray_until_at, at),
+        )
+    )
+
+
+def _times(link: Any, name: str) -> tuple[Any, Any]:
+    return link.occurred_at.label(f"{name}_from_at"), link.removed_at.label(f"{name}_until_at")
+
+
+def _there(from_at: Any, until_at: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
+    """A link of these times was there at an instant."""
+    return from_at <= at, or_(until_at.is_(None), until_at > at)
+
+
+def _ran(factor: str, value: str) -> ColumnElement[bool]:
+    """Its first verdict came from such a run."""
+    unit, run = UnitOperation, TestRun
+    return (
+        select(run.serial)
+        .where(
+            col(run.plant) == col(unit.plant),
+            col(run.serial) == col(unit.serial),
+            col(run.operation) == col(unit.operation),
+            col(run.occurred_at) == col(unit.first_verdict_at),
+            col(run.verdict) == col(unit.first_verdict),
+            col(run.station) == col(unit.first_verdict_station),
+            col(run.deleted_at).is_(None),
+            RAN[factor](run, value),
+        )
+        .exists()
+    )

@@ -125,7 +125,7 @@ def unit(serial: str, hours: float, **changes: Any) -> dict[str, Any]:
     return {
         "serial": serial, "rack": "", "product": "RK72-A",
         "failed_at": iso(utc_now() - timedelta(hours=hours)), "line": "L1", "station": "L1-LEAK-2",
-        "slot": "", "symptom": "LEAK-02", "defect": "", "lots": [LOT], "now": "rework",
+        "slot": "", "symptom": "LEAK-02", "defect": "", "now": "rework",
         "lost_hours": 3.25,
     } | changes  # fmt: skip
 
@@ -212,7 +212,7 @@ def page(**changes: Any) -> dict[str, Any]:
         "failed": [
             unit("MP-R-008412", 3.5), unit("MP-R-008409", 4.2), unit("MP-R-008401", 5.8),
             unit("MP-R-008396", 7.1, now="passed retest"),
-            unit("MP-R-008388", 8.7, symptom="NET-11", lots=[]),
+            unit("MP-R-008388", 8.7, symptom="NET-11"),
             unit(HOSTILE, 10.2, station="", lost_hours=None, now="scrapped"),
         ],
         "failed_count": 16, "notes": [note()], "rule": "first_attempt",
@@ -302,4 +302,5 @@ def answers(**changes: Any) -> dict[str, Any]:
         "first_pass": page(),
         "why_it_fails": explanation(),
         "parts_of": inside(),
+        "suspects_held": {"MP-R-008412": [LOT]},
     } | changes

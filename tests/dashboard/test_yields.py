@@ -19,8 +19,7 @@ from dashboard.exports.files import csv_lines, xlsx_pieces
 from dashboard.figures.yields import HEIGHT, is_below, limit_of, yield_chart
 from dashboard.pages import yields
 from dashboard.yields import Calling
-from db.desk.entry import NotAccepted
-from db.queries.scope import EVERY_PLANT, NotInScope, Scope
+from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.yield_shapes import YieldFilter
 from tests.dashboard import first_pass
 from tests.dashboard.fakes import FakeRead
@@ -107,7 +106,9 @@ async def test_the_page_says_what_dropped_since_when_and_how_much(read: FakeRead
 async def test_why_and_the_parts_come_after_the_first_content(read: FakeRead) -> None:
     first = text((await page(read)).content)
     assert "Comparing units of the same days" in first
-    why, inside = await yields.later(read, EVERY_PLANT, link(STATE))
+    why, listed, inside = await yields.later(read, EVERY_PLANT, link(STATE))
+    assert [word in text(listed) for word in (LOT, "none")] == [True, True]
+    assert LOT not in first
     said = text(why)
     assert "association, not proof of cause" in said
     assert "214 factor values and pairs tested" in said
@@ -122,7 +123,7 @@ async def test_why_and_the_parts_come_after_the_first_content(read: FakeRead) ->
 
 
 async def test_the_one_likely_factor_alone_has_a_red_plate(read: FakeRead) -> None:
-    why, _ = await yields.later(read, EVERY_PLANT, link(STATE))
+    why, _, _ = await yields.later(read, EVERY_PLANT, link(STATE))
     plates = [it["props"]["data-plate"] for it in parts(plain(why))
               if it["props"].get("className") == "mark"]  # fmt: skip
     assert plates == ["red", "amber", "outline", "none", "none"]
@@ -135,10 +136,10 @@ async def test_each_click_narrows_and_the_same_click_widens_again(read: FakeRead
     assert links(chosen.content)["LEAK-02"] == "/yield"
     assert links(chosen.content)["Failure code LEAK-02 ×"] == "/yield"
     assert "16 failed racks left" in text(chosen.content)
-    why, _ = await yields.later(read, EVERY_PLANT, link(STATE))
+    why, _, _ = await yields.later(read, EVERY_PLANT, link(STATE))
     lot = links(why)[f"Lot {LOT}"]
     assert dict(parse_qsl(lot.partition("?")[2])) == {"factor": "lot", "value": LOT}
-    narrowed, _ = await yields.later(read, EVERY_PLANT, lot)
+    narrowed, _, _ = await yields.later(read, EVERY_PLANT, lot)
     assert links(narrowed)[f"Lot {LOT}"] == "/yield"
 
 
@@ -194,7 +195,6 @@ async def test_the_worst_plant_is_shown_unless_one_is_chosen(read: FakeRead) -> 
     assert found.options["plant"][0].label == "Worst: Houston"
     read.answers["drops_calling"] = Calling(0, "")
     assert (await page(read)).options["plant"][0].label == "First: Mount Pleasant"
-    assert await yields.count_drops(read, EVERY_PLANT) == 0
 
 
 NOTHING = "No first verdicts at LEAK from 2026-11-11 to 2026-11-22."
@@ -231,7 +231,7 @@ async def test_all_passed_and_all_failed_and_a_lot_of_one_are_sentences() -> Non
     read.answers["why_it_fails"] = first_pass.explanation(
         findings=[], sentence=sentence, tried_count=0, rate_points=None, mix_points=None
     )
-    why, _ = await yields.later(read, EVERY_PLANT, link(STATE))
+    why, _, _ = await yields.later(read, EVERY_PLANT, link(STATE))
     assert sentence in text(why)
     assert "No factor value was carried by enough units" in text(why)
 
@@ -240,7 +240,7 @@ async def test_missing_genealogy_is_a_sentence(read: FakeRead) -> None:
     told = first_pass.inside()
     bare: Any = {**told.tree, "as_now": [], "swaps": [], "sentence": "Nothing was recorded."}
     read.answers["parts_of"] = told._replace(tree=bare, places=[])
-    _, inside = await yields.later(read, EVERY_PLANT, link(STATE))
+    _, _, inside = await yields.later(read, EVERY_PLANT, link(STATE))
     assert "Nothing was recorded." in text(inside)
 
 
@@ -284,8 +284,10 @@ async def test_the_chart_judges_by_the_line_or_by_each_dot() -> None:
 
 
 def test_only_what_the_store_can_count_is_a_link() -> None:
-    one: Any = first_pass.finding(1, "supplier", "UQD-04 QD")
+    one: Any = first_pass.finding(1, "upstream_station", "L1-FILL-1")
     assert finding_filters(one) == {}
+    supplier = one | {"factor": "supplier", "value": "UQD-04 QD"}
+    assert finding_filters(supplier) == {"factor": "part supplier", "value": "UQD-04 QD"}
     assert finding_filters(one | {"factor": "lot", "value": "L" * 81}) == {}
     station = one | {"factor": "station", "value": "L1-LEAK-2"}
     assert finding_filters(station) == {"station": "L1-LEAK-2"}
@@ -303,20 +305,6 @@ async def test_the_export_holds_every_table_with_its_definitions(read: FakeRead)
     assert "First verdict: the earliest run" in file
     assert "Association, not proof of cause." in file
     assert b"".join(xlsx_pieces(report))[:2] == b"PK"
-
-
-async def test_a_note_is_kept_and_a_bad_one_says_why(read: FakeRead) -> None:
-    given = {"about": "shift:2026-11-21/N", "text": "Bench 2 off", "author": "Ana", "owner": "J",
-             "due": "2026-11-25"}  # fmt: skip
-    assert await yields.kept(read, EVERY_PLANT, "mp", given) == 1
-    [(name, plant, args, words)] = read.written
-    assert (name, plant, args) == ("write_note", "mp", ("shift", "2026-11-21/N"))
-    assert words["due_on"] == date(2026, 11, 25)
-    with pytest.raises(NotInScope):
-        await yields.kept(read, Scope(frozenset({"oh"})), "mp", given)
-    read.error = NotAccepted(["text: write what it is about"])
-    with pytest.raises(NotAccepted, match="write what it is about"):
-        await yields.kept(read, EVERY_PLANT, "mp", given | {"text": ""})
 
 
 async def test_a_note_can_be_about_the_drop_the_chosen_shift_or_a_station(read: FakeRead) -> None:

@@ -86,10 +86,10 @@ def author(id: str) -> dmc.TextInput:
                          **attributes(aria_label="Your name", data_author="true"))  # fmt: skip
 
 
-def note_form(slug: str) -> Sequence[Any]:
-    """Where a note about the page's subject is written. It is never drawn anew, so that nothing
-    typed is lost."""
+def note_form(slug: str, *before: Any) -> Sequence[Any]:
+    """Where a note about the page's subject is written; `before` come ahead of its fields. It is
+    never drawn anew, so that nothing typed is lost."""
     keep = html.Button("Keep note", id=f"{slug}-note-keep", type="button", className="tool")
     said = html.P(id=f"{slug}-note-said", className="muted form-said", role="status")
-    box = html.Div([*note_fields(slug), keep], className="filters note-form")
+    box = html.Div([*before, *note_fields(slug), keep], className="filters note-form")
     return [panel("Write a note", "kept with your name and the time", box, said, part="note-panel")]

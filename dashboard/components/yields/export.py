@@ -1,6 +1,6 @@
 """The rows behind the yield page, with the words that explain them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboard.address import label
 from dashboard.components.yields.others import lines
@@ -17,12 +17,13 @@ def yield_report(
     page: YieldShape,
     units: Sequence[FailedUnitShape],
     told: ExplanationShape | None,
+    carry: Mapping[str, Sequence[str]],
 ) -> Report:
     """Everything the page shows, as tables."""
     filters = [(field.label, label(field, asked.state[field.name])) for field in FIELDS
                if asked.state[field.name] not in (field.default, ALL)]  # fmt: skip
     tables = [_dots(page), _codes(page), *([_findings(told)] if told else []),
-              _failed(units), _others(page), _notes(page)]  # fmt: skip
+              _failed(units, carry), _others(page), _notes(page)]  # fmt: skip
     return Report(
         f"Yield of {page['operation_name'] or page['operation']}, {page['plant_name']}",
         page["as_of_at"],
@@ -92,13 +93,13 @@ def _findings(told: ExplanationShape) -> Table:
     return Table("What differs", columns, rows)
 
 
-def _failed(units: Sequence[FailedUnitShape]) -> Table:
+def _failed(units: Sequence[FailedUnitShape], carry: Mapping[str, Sequence[str]]) -> Table:
     columns = [C("Serial"), C("In rack"), C("Product"), C("Failed at", "instant"), C("Line"),
                C("Station"), C("Slot"), C("Symptom"), C("Defect"), C("Suspect lots"), C("Now"),
                C("Lost, h", "number")]  # fmt: skip
     rows = [
         (it["serial"], it["rack"], it["product"], it["failed_at"], it["line"], it["station"],
-         it["slot"], it["symptom"], it["defect"], ", ".join(it["lots"]), it["now"],
+         it["slot"], it["symptom"], it["defect"], ", ".join(carry.get(it["serial"], ())), it["now"],
          it["lost_hours"])
         for it in units
     ]  # fmt: skip

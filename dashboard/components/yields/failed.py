@@ -1,6 +1,6 @@
 """The failed units, newest first, and what is in the one that is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,9 @@ from dashboard.wording import NONE, count, counted
 from db.queries.rack_shapes import TreeShape, WhereShape
 from db.queries.yield_shapes import FailedUnitShape, PointShape, YieldShape
 
-LOTS = "Suspect lots"
-HEAD = ("Failed at", "Code", "Station", LOTS, "Now", "In it")
+HEAD = ("Failed at", "Code", "Station", "Suspect lots", "Now", "In it")
+Carry = Mapping[str, Sequence[str]]
+"""Serial → the suspect lots it held; a serial without any is not in it."""
 MOST_ROWS = 200
 
 
@@ -35,17 +36,21 @@ def looked_at(units: Sequence[FailedUnitShape], state: State) -> str:
 
 
 def failed(
-    page: YieldShape, units: Sequence[FailedUnitShape], total: int, state: State
+    page: YieldShape,
+    units: Sequence[FailedUnitShape],
+    total: int,
+    state: State,
+    carry: Carry | None = None,
 ) -> html.Section:
-    """The table; `total` says how many there are beyond those listed."""
+    """The table; `total` says how many there are beyond those listed. None of `carry`: not known
+    yet."""
     unit = page["unit_name"]
     title = f"Failed {unit}s"
     if not units:
         return panel(title, "", empty(_why_none(page, state)), part="failed")
     shown = looked_at(units, state)
-    names = [it for it in HEAD if it != LOTS or any(one["lots"] for one in units)]
-    head = [html.Th(name, scope="col") for name in (unit.capitalize(), *names)]
-    rows = [_row(one, names, page["zone"], state, is_shown=one["serial"] == shown)
+    head = [html.Th(name, scope="col") for name in (unit.capitalize(), *HEAD)]
+    rows = [_row(one, page["zone"], state, _suspects(one, carry), is_shown=one["serial"] == shown)
             for one in units[:MOST_ROWS]]  # fmt: skip
     box = html.Div(
         html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)]),
@@ -58,12 +63,16 @@ def failed(
     return panel(title, f"{count(len(rows))}{of} {unit}s, newest first", box, part="failed")
 
 
+def _suspects(one: FailedUnitShape, carry: Carry | None) -> str:
+    return "" if carry is None else listed(carry.get(one["serial"], ())) or "none"
+
+
 def _row(
-    one: FailedUnitShape, names: Sequence[str], zone: str, state: State, *, is_shown: bool
+    one: FailedUnitShape, zone: str, state: State, suspects: str, *, is_shown: bool
 ) -> html.Tr:
-    """A unit with the columns of these names."""
+    """A unit with the columns of HEAD."""
     code = one["defect"] or one["symptom"] or "not coded yet"
-    slot, lots = f" {one['slot']}" if one["slot"] else "", listed(one["lots"])
+    slot = f" {one['slot']}" if one["slot"] else ""
     rack: list[Any] = [" in ", serial_link(one["rack"])] if one["rack"] else []
     choose = html.A(
         "shown" if is_shown else "parts",
@@ -75,11 +84,11 @@ def _row(
         "Failed at": when(one["failed_at"], zone),
         "Code": html.Span(code, title=f"{one['symptom']} {one['defect']}", className="cut"),
         "Station": f"{one['station'] or NONE}{slot}",
-        LOTS: html.Span(lots or NONE, title=lots, className="cut"),
+        "Suspect lots": html.Span(suspects, title=suspects, className="cut"),
         "Now": one["now"],
         "In it": choose,
     }
-    told = [html.Td(cells[name], **attributes(data_label=name)) for name in names]
+    told = [html.Td(cells[name], **attributes(data_label=name)) for name in HEAD]
     serial = html.Span([serial_link(one["serial"]), *rack], title=one["serial"], className="cut")
     return html.Tr([html.Th(serial, scope="row"), *told], className="chosen" if is_shown else None)
 

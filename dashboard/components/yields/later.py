@@ -8,12 +8,19 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dashboard.address import State
-from dashboard.components.yields.failed import looked_at, parts, parts_waiting, within
+from dashboard.components.yields.failed import (
+    Carry,
+    failed,
+    looked_at,
+    parts,
+    parts_waiting,
+    within,
+)
 from dashboard.components.yields.plot import dot_named
 from dashboard.components.yields.state import DATES, filter_of
 from dashboard.components.yields.why import nothing, waiting, why
 from dashboard.report import Asked
-from dashboard.yields import Parts, drops_calling, first_pass, parts_of, why_it_fails
+from dashboard.yields import Parts, drops_calling, first_pass, parts_of, suspects_held, why_it_fails
 from db.queries.yield_shapes import (
     ExplanationShape,
     FailedUnitShape,
@@ -38,10 +45,20 @@ class Shown(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What came later: why (None where there is nothing to explain), and what is in a unit."""
+    """What came later: why (None where there is nothing to explain), and what is in a unit, and
+    which suspect lots the failed units held."""
 
     why: ExplanationShape | None
     parts: Parts | None
+    carry: Carry
+
+
+class Panels(NamedTuple):
+    """The three panels that come later."""
+
+    why: Any
+    failed: Any
+    parts: Any
 
 
 class Last:
@@ -107,8 +124,13 @@ def keys(found: Shown, state: State) -> tuple[Hashable, Hashable]:
     return (explained_filter(found), found.days), (plant, looked_at(found.units, state))
 
 
-def held(found: Shown, state: State) -> tuple[Any, Any]:
-    """The two panels as far as they are known already, at their final heights."""
+def carry_key(found: Shown, state: State) -> Hashable:
+    """Under which it is kept what the failed units held of the suspects."""
+    return keys(found, state)[0], tuple(one["serial"] for one in found.units)
+
+
+def held(found: Shown, state: State) -> Panels:
+    """The panels as far as they are known already, at their final heights."""
     explained, unit = keys(found, state)
     serial = looked_at(found.units, state)
     if not found.page["kpis"]["failed_count"]:
@@ -116,11 +138,11 @@ def held(found: Shown, state: State) -> tuple[Any, Any]:
     else:
         told = LAST.get(explained)
         first = why_panel(found, told, state) if told else waiting(found.page["unit_name"])
-    if not serial:
-        return first, parts(None, [], found.page["zone"], [])
+    listed = failed_panel(found, LAST.get(carry_key(found, state)), state)
     known = LAST.get(unit)
-    second = parts_panel(found, known, LAST.get(explained)) if known else parts_waiting(serial)
-    return first, second
+    if known or not serial:
+        return Panels(first, listed, parts_panel(found, known, LAST.get(explained)))
+    return Panels(first, listed, parts_waiting(serial))
 
 
 async def told(asked: Asked, found: Shown) -> Told:
@@ -134,12 +156,21 @@ async def told(asked: Asked, found: Shown) -> Told:
         LAST.keep(explained, because)
     serial = looked_at(found.units, asked.state)
     if not serial:
-        return Told(because, None)
-    inside = await asked.read.ask(
-        parts_of, asked.scope, found.page["plant"], serial, suspects(because)
-    )
+        return Told(because, None, {})
+    plant, named = found.page["plant"], suspects(because)
+    inside = await asked.read.ask(parts_of, asked.scope, plant, serial, named)
     LAST.keep(unit, inside)
-    return Told(because, inside)
+    serials = tuple(one["serial"] for one in found.units)
+    carry = await asked.read.ask(
+        suspects_held,
+        asked.scope,
+        plant,
+        found.page["operation"],
+        serials,
+        suspects=named,
+    )
+    LAST.keep(carry_key(found, asked.state), carry)
+    return Told(because, inside, carry)
 
 
 def suspects(because: ExplanationShape | None) -> tuple[tuple[str, str], ...]:
@@ -158,6 +189,11 @@ def why_panel(found: Shown, because: ExplanationShape | None, state: State) -> A
     if not kpis["first_count"]:
         return nothing(unit, "Nothing to explain: no first verdict in this window.")
     return nothing(unit, f"Nothing to explain: all {kpis['first_count']:,} {unit}s passed.")
+
+
+def failed_panel(found: Shown, carry: Carry | None, state: State) -> Any:
+    """The panel of the failed units; without what they carry while that is not known."""
+    return failed(found.page, found.units, found.total, state, carry)
 
 
 def parts_panel(found: Shown, inside: Parts | None, because: ExplanationShape | None) -> Any:

@@ -113,8 +113,19 @@ def toggled(state: State, name: str, value: str) -> str:
 
 OWN_FILTERS = {"station": "station", "line": "line", "shift": "shift"}
 """Factors that are a filter of their own."""
-CARRIED_AS = {"lot": "lot", "coolant_batch": "lot", "part_revision": "part revision"}
-"""Factors whose values the store can find in what units carried, and how it calls them."""
+CARRIED_AS = {
+    "lot": "lot",
+    "coolant_batch": "lot",
+    "part_revision": "part revision",
+    "supplier": "part supplier",
+    "country": "part country",
+    "slot": "slot",
+    "fixture": "fixture",
+    "program": "program",
+    "firmware": "firmware",
+}
+"""Factors whose values the store can find in what units carried or in the run that gave their first
+verdict, and how it calls them. Upstream stations, hours in queue and pairs are no filters."""
 
 
 def finding_filters(finding: FindingShape) -> dict[str, str]:
