@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from db.settings import Settings, load_settings
+from etl.alarms import AlarmWatch
 from etl.connectors.base import Window
 from etl.manual import chosen, context_by_hand, load_by_hand, open_for_loads
 from etl.plant_file import PlantFile
@@ -45,6 +46,7 @@ def load(
 def _loaded(
     held: Settings, plants: Sequence[PlantFile], pulls: Sequence[Pull], window: Window
 ) -> list[LoadSummary]:
+    """One source after the other; then drops are looked for once, as `rackline run` does."""
     engine = open_for_loads(held, plants)
     summaries = []
     with _bar(len(pulls)) as told:
@@ -54,6 +56,8 @@ def _loaded(
             summaries.append(load_by_hand(context, pull, window))
             pull.connector.close()
             told(pull.code, 0, True)
+    for plant in sorted({pull.plant for pull in pulls}):
+        AlarmWatch(engine, plant).refresh()
     engine.dispose()
     return summaries
 
