@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from db.clock import utc_now
-from db.queries import reports
+from db.queries import reports, reports_of_units
 from db.queries.material import HORIZON_DAYS
 from db.queries.material_frames import material_report
 from db.queries.plants import business_date
@@ -26,6 +26,8 @@ class Reported(StrEnum):
     CLEAR_TO_BUILD = "clear-to-build"
     LINE_STOPS = "line-stops"
     SOURCES = "sources"
+    ALARMS = "alarms"
+    GENEALOGY = "genealogy"
 
 
 WINDOWED = {
@@ -57,6 +59,8 @@ def report(
     horizon: Annotated[
         int | None, typer.Option(min=1, max=HORIZON_DAYS, help="Material: days from the as-of")
     ] = None,
+    serial: Annotated[str, typer.Option(help="Genealogy: what is in this rack or tray")] = "",
+    lot: Annotated[str, typer.Option(help='Genealogy: where "PART LOT" went')] = "",
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -64,6 +68,8 @@ def report(
         raise refused("--csv", "together with --json", "one of --json, --csv")
     first, last = day("--from", start), day("--to", end)
     require_in_order("--from", first, "--to", last)
+    if what is Reported.GENEALOGY and bool(serial) == bool(lot):
+        raise refused("--serial", serial or "missing", "a serial, or --lot with a part and its lot")
     now = utc_now()
     with opened_store() as store:
         require_plant(store, plant)
@@ -71,6 +77,10 @@ def report(
             found = store.read(
                 material_report, plant, what.value, at=now, case=case.value, horizon_days=horizon
             )
+        elif what is Reported.ALARMS:
+            found = store.read(reports_of_units.alarms_report, plant, now)
+        elif what is Reported.GENEALOGY:
+            found = store.read(reports_of_units.genealogy_report, plant, serial, lot, now)
         else:
             last = last or max(store.read(business_date, plant, now), first or date.min)
             first = first or last - timedelta(days=6)

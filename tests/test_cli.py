@@ -266,6 +266,17 @@ def test_every_report_answers_on_a_store_with_a_plant(site: Site, what: str) -> 
     assert isinstance(printed("report", what, "--plant", "mp"), list)
 
 
+def test_alarms_and_genealogy_are_told_as_tables(site: Site) -> None:
+    site.add_plant()
+    call("load")
+    assert printed("report", "alarms", "--plant", "mp") == []
+    assert printed("report", "genealogy", "--plant", "mp", "--serial", "R0") == []
+    assert printed("report", "genealogy", "--plant", "mp", "--lot", "UQD L1") == []
+    result = call("report", "genealogy", "--plant", "mp")
+    assert result.exit_code == 2
+    assert "--lot" in result.stderr
+
+
 @pytest.mark.parametrize("what", ["shortages", "clear-to-build", "line-stops"])
 def test_material_is_not_told_before_its_feeds_are_loaded(site: Site, what: str) -> None:
     site.add_plant()
