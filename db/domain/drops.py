@@ -141,13 +141,11 @@ def find_drop(
     `failed` and the baseline's columns, in any order. `units_per_alarm`: see
     `drop_threshold.units_per_false_alarm`.
     """
-    if baseline is None or units.empty:
+    if baseline is None or units.empty or baseline.overall >= HIGHEST_RAISED:
         return None
     rows = units.sort_values("at", kind="stable")
     failed = rows["failed"].to_numpy(dtype=bool)
     expected = np.clip(baseline.expected(rows), SMALLEST_BASELINE, LARGEST_BASELINE)
-    if baseline.overall >= HIGHEST_RAISED:
-        return None
     threshold = threshold_for(float(expected.mean()), units_per_alarm)
     chart = evidence(failed, expected)
     alarms = np.flatnonzero(chart >= threshold)
