@@ -8,8 +8,8 @@ is the million units and ten million links that the goals are set for.
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -171,6 +171,13 @@ def _fill(engine: Engine, units: int) -> int:
         (0, _ROLLUP.format(table="hour_yield", hour=", hour_at", value=f", {_hour(database)}")),
         (0, _ROLLUP.format(table="day_yield", hour="", value="")),
     )
+    _execute(engine, statements, start)
+    return units * LINKS_A_UNIT
+
+
+def _execute(engine: Engine, statements: Sequence[tuple[int, str]], start: datetime) -> None:
+    """Statements that fill a table with so many rows, then statistics."""
+    database = engine.dialect.name
     for count, statement in statements:
         with engine.begin() as connection:
             source = f" FROM {NUMBERS[database].format(last=count - 1)}"
@@ -179,7 +186,6 @@ def _fill(engine: Engine, units: int) -> int:
             connection.execute(text(whole), given)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE" if database == "postgresql" else "ANALYZE"))
-    return units * LINKS_A_UNIT
 
 
 _ROLLUP = (

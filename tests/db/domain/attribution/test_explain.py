@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from db.domain.attribution.explain import explain, explain_counts
+from db.domain.attribution.factors import read_cases
 from db.domain.attribution.findings import Standing
 from tests.db.domain.attribution import trays
 
@@ -193,6 +194,28 @@ def test_counts_give_what_units_give() -> None:
     )
     assert given.sentence == told.sentence
     assert "only counts were given" in given.notes[0]
+
+
+def test_a_sample_tells_which_of_two_counted_values_holds_the_other() -> None:
+    frame, rng = lots()
+    frame["supplier"] = np.where(frame["lot"].isin(["K5", "K6"]), "FA", "FB")
+    frame["failed"] = rng.random(4_000) < np.where(frame["lot"] == "K5", 0.30, 0.02)
+    strata = ["day", "operation", "product"]
+    factors = ["lot", "supplier"]
+    named = pd.concat([frame.assign(factor=one, value=frame[one]) for one in factors])
+    added = {"units": ("failed", "size"), "fails": ("failed", "sum")}
+    counts = named.groupby([*strata, "factor", "value"]).agg(**added).reset_index()
+    whole = frame.groupby(strata).agg(**added).reset_index()
+    drawn = frame[rng.random(4_000) < 0.5]
+    sample = read_cases(drawn, factors, None, strata, None)
+    told = explain_counts(counts, whole, sample=sample)
+    standing = {one.value: one.standing for one in told.findings}
+    assert told.findings[0].value == "K5"
+    assert (standing["K5"], standing["FA"]) == (Standing.LIKELY, Standing.EXPLAINED)
+    assert "drawn at random" in told.notes[0]
+    few = read_cases(drawn.iloc[:30], factors, None, strata, None)
+    unsure = explain_counts(counts, whole, sample=few)
+    assert Standing.EXPLAINED not in {one.standing for one in unsure.findings}
 
 
 def test_the_order_of_units_does_not_matter() -> None:
