@@ -1,9 +1,12 @@
-"""The yield page in Chromium: clicks, hostile text, and a page that stays where it is."""
+"""The yield page in Chromium: both sizes and themes, clicks, hostile text, notes, exports."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Open, Server, until
+from tests.browser.test_shortages import BAD_WORDS, CUT, SIZES, THEMES
 from tests.dashboard.first_pass import HOSTILE, LOT
 
 pytestmark = pytest.mark.browser
@@ -15,12 +18,26 @@ MOVES = """() => { window.moved = 0; new PerformanceObserver((list) => {
 
 
 def opened(
-    open_page: Open, desks: Server, query: str = "", size: tuple[int, int] = (1440, 900)
+    open_page: Open, desks: Server, query: str = "", size: tuple[int, int] = SIZES[0]
 ) -> Page:
     page = open_page(f"/yield{query}", *size, on=desks)
     page.wait_for_selector(".yield-chart .js-plotly-plot")
     until(page, TOLD)
     return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_is_cut_and_no_number_is_strange(
+    open_page: Open, desks: Server, theme: str, size: tuple[int, int]
+) -> None:
+    page = opened(open_page, desks, f"?theme={theme}", size)
+    page.click(".more summary")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cut = [it for it in page.evaluate(CUT) if not it.startswith(("cut", "name", "mantine", "chip"))]
+    assert cut == []
+    assert BAD_WORDS.findall(page.inner_text("main").replace("None", "", 1)) == []
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == THEMES[theme]
 
 
 def test_hostile_text_runs_nothing_and_makes_no_element(open_page: Open, desks: Server) -> None:
@@ -56,6 +73,14 @@ def test_a_dot_of_the_chart_is_a_filter(open_page: Open, desks: Server) -> None:
     until(page, "document.querySelector('.chip')?.textContent.includes('Failed in')")
 
 
+def test_a_folded_filter_is_an_address_too(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks)
+    page.click(".more summary")
+    page.click("#yield-group")
+    page.click("[role=option]:visible >> text='By station'")
+    until(page, "location.search === '?group=station'")
+
+
 def test_nothing_moves_while_the_page_lives(open_page: Open, desks: Server) -> None:
     page = opened(open_page, desks)
     page.evaluate(MOVES)
@@ -64,3 +89,29 @@ def test_nothing_moves_while_the_page_lives(open_page: Open, desks: Server) -> N
     page.wait_for_timeout(5000)
     assert page.evaluate("window.moved") <= 0.01
     assert page.input_value("#yield-note-text") == "half a sentence"
+
+
+def test_a_note_is_kept(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks)
+    until(page, "document.querySelector('#yield-note-about').value.startsWith('the drop')")
+    page.fill("#yield-note-text", "Bench 2 recalibrated")
+    page.fill("#yield-note-author", "Ana Silva")
+    page.click("#yield-note-keep")
+    until(page, "document.querySelector('#yield-note-said').textContent === 'Kept.'")
+    until(page, "document.querySelector('#yield-note-text').value === ''")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_is_shown_is_exported(open_page: Open, desks: Server, kind: str) -> None:
+    page = opened(open_page, desks, "?symptom=LEAK-02")
+    page.click(".export summary")
+    with page.expect_download() as waiting:
+        page.click(f"[data-export={kind}]")
+    assert re.match(rf"yield_mp_.*_asof-.*\.{kind}", waiting.value.suggested_filename)
+
+
+def test_the_chart_is_saved_as_a_picture(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks)
+    with page.expect_download() as waiting:
+        page.click("[data-png]")
+    assert waiting.value.suggested_filename.endswith(".png")
