@@ -6,12 +6,12 @@ from dash import html
 
 from dashboard.address import Field, Option
 from dashboard.components.panels import GRID_BUNDLES, empty, strip
+from dashboard.components.shortages.builds import clear_to_build, each_build
 from dashboard.components.shortages.export import shortages_report
 from dashboard.components.shortages.figures import figures, headline
 from dashboard.components.shortages.heat import heat
 from dashboard.components.shortages.lists import (
     below_safety,
-    clear_to_build,
     findings,
     lines,
     moves,
@@ -82,14 +82,16 @@ def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[objec
     stops = line_stops(chosen, state)
     short = [row for row in found if row.stops_within(len(days))]
     shown = short if state["show"] == "short" else found
-    useful = [move for move in told.moves if _is_for(move, found)]
+    held = rows(chosen, {**state, "case": "promised"}, now)
+    useful = _useful(told.moves, [row for row in held if row.stops_within(len(days))])
     return [
-        *headline(found, stops),
-        strip(figures(found, stops, useful, len(days), names=names, now=now)),
+        *headline(found, stops, now),
+        strip(figures(found, held, useful, len(days), names=names, now=now)),
         heat(shown, days, is_many=len(chosen) > 1, now=now),
         orders(chosen, found, state["line"]),
         lines(chosen, state["line"], now),
         html.Div([reasons(short, now), clear_to_build(chosen)], className="halves"),
+        each_build(chosen, state["line"]),
         html.Div([moves(useful, names), below_safety(found)], className="halves"),
         findings(chosen, told.differing),
     ]
@@ -131,10 +133,10 @@ def _notices(told: Material, chosen: Sequence[Site], asked: Asked) -> list[str]:
     return [*([missing] if rest else []), *failed]
 
 
-def _is_for(move: MoveShape, found: Sequence[Row]) -> bool:
-    return any(
-        move["part"] == row.part["part"] and move["to_plant"] == row.plant["code"] for row in found
-    )
+def _useful(moves: Sequence[MoveShape], short: Sequence[Row]) -> list[MoveShape]:
+    """The moves for parts that stop a line within the days shown, if promises hold."""
+    wanted = {(row.plant["code"], row.part["part"]) for row in short}
+    return [move for move in moves if (move["to_plant"], move["part"]) in wanted]
 
 
 DESK = Desk(

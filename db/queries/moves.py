@@ -64,7 +64,7 @@ def _outlook(shape: OutlookShape) -> Outlook:
 def _part(shape: PartOutlookShape) -> PartOutlook:
     values: dict[str, Any] = dict(shape) | {
         "cases": {
-            name: Case(**_read(case, "stops_at", "covered_at"))
+            name: Case(**_read(case, "stops_at", "covered_at", "line_stops_at"))
             for name, case in shape["cases"].items()
         },
         "alternates": tuple(
@@ -75,7 +75,7 @@ def _part(shape: PartOutlookShape) -> PartOutlook:
 
 
 def _read(shape: Mapping[str, Any], *instants: str) -> dict[str, Any]:
-    return dict(shape) | {name: _at(shape[name]) for name in instants}
+    return dict(shape) | {name: _at(shape.get(name)) for name in instants}
 
 
 def _at(text: str | None) -> datetime | None:

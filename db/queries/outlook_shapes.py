@@ -6,7 +6,7 @@ with a Z, dates plant business dates. What is not known is None, never 0. Lists 
 one entry per date of `days`.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from db.queries.shapes import Level
 
@@ -55,6 +55,9 @@ class CaseShape(TypedDict):
     hours_earlier: float | None
     balances: list[float]
     """Projected balance at the end of each day; below zero is what is missing."""
+    line_stops_at: NotRequired[str | None]
+    """When lines stop for it: alternates used up too. None: they carry it. Outlooks of an earlier
+    release lack it (db.queries.stops.whole_stop)."""
 
 
 class AlternateShape(TypedDict):

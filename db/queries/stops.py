@@ -4,7 +4,7 @@ from datetime import datetime
 
 from db.domain.calendar import HOUR
 from db.domain.material.line_stops import stop_level
-from db.queries.outlook_shapes import OutlookShape, PartOutlookShape
+from db.queries.outlook_shapes import Case, OutlookShape, PartOutlookShape
 from db.queries.plants import Home
 from db.queries.shapes import PartStopShape
 
@@ -29,10 +29,17 @@ def _needed(outlook: OutlookShape) -> list[PartOutlookShape]:
     return [part for part in outlook["parts"] if part["level"] != "none"]
 
 
-def whole_stop(part: PartOutlookShape) -> str | None:
-    """When a part stops its lines in the promised case, its alternates used up."""
-    stops_at = part["cases"]["promised"]["stops_at"]
-    return part["alternates"][-1]["lasts_until_at"] if stops_at and part["alternates"] else stops_at
+def whole_stop(part: PartOutlookShape, case: Case = "promised") -> str | None:
+    """When a part stops its lines in a case, its alternates used up; None: they carry it.
+
+    Outlooks of an earlier release tell so of the promised case alone, by the last alternate.
+    """
+    told = part["cases"][case]
+    if "line_stops_at" in told:
+        return told["line_stops_at"]
+    if told["stops_at"] and part["alternates"] and case == "promised":
+        return part["alternates"][-1]["lasts_until_at"]
+    return told["stops_at"]
 
 
 def _shape(part: PartOutlookShape, home: Home, at: datetime) -> PartStopShape:

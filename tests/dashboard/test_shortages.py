@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.components.shortages.heat import cells
+from dashboard.components.shortages.risk import at_risk
 from dashboard.components.shortages.rows import Row, horizon, rows, sites
 from dashboard.desk import Drawn, drawn
 from dashboard.exports.files import csv_lines
@@ -70,7 +71,7 @@ async def test_parts_short_are_counted_within_the_horizon(read: FakeRead) -> Non
 async def test_a_move_is_only_counted_for_the_parts_chosen(read: FakeRead) -> None:
     assert "600 Busbar clip 48 V at Houston, 1 d truck" in text_of((await page(read)).content[2])
     cooling = text_of((await page(read, "?commodity=Cooling")).content)
-    assert "no plant has parts to spare for what stops a line first" in cooling
+    assert "no plant has parts to spare for what stops a line" in cooling
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
     report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
     parts, stops, orders, moves = report.tables
     assert len(parts.rows) == 8
-    assert len(parts.columns) == len(parts.rows[0]) == 16 + 7
+    assert len(parts.columns) == len(parts.rows[0]) == 17 + 7
     assert len(stops.rows) == 2
     assert len(orders.rows) == 4
     assert len(moves.rows) == 1
@@ -181,3 +182,103 @@ async def test_the_navigation_counts_parts_that_stop_a_line_within_hours(read: F
         it for held in material().held for it in held["outlook"]["parts"] if it["level"] == "red"
     ]
     assert await page.badge(read, EVERY_PLANT) == len(red) > 0
+
+
+def alternate(lasts_until_at: str | None) -> dict[str, Any]:
+    return {"part": "1-B", "name": "Clip B", "rank": 1, "available_qty": 900.0,
+            "lasts_until_at": lasts_until_at}  # fmt: skip
+
+
+def told_by(read: FakeRead, *parts: dict[str, Any], **changes: Any) -> None:
+    full = material()
+    full.held[0]["outlook"] = outlook("mp", list(parts), **changes)  # type: ignore[typeddict-item]
+    read.answers["material"] = full._replace(held=full.held[:1])
+
+
+async def test_a_part_that_alternates_carry_stops_no_line_anywhere(read: FakeRead) -> None:
+    told_by(read, part("1", "Clip", 10, 100, alternates=[alternate(None)]), line_stops=[])
+    found = await page(read, "?show=all")
+    text = text_of(found.content)
+    assert "First line stop None" in text
+    assert "Parts short in 14 days 0 of 1" in text
+    assert "1 more run out and alternates carry them" in text
+    assert "no stop: runs out" in panel(found, "Projected balance")
+    assert "0 racks no line stops" in text
+    report = await shortages.PAGE.tables(read, EVERY_PLANT, {}, "?show=all")  # type: ignore[misc]
+    names = [column.label for column in report.tables[0].columns]
+    row = dict(zip(names, report.tables[0].rows[0], strict=True))
+    assert (row["Line stops"], row["Racks at risk"]) == (None, 0.0)
+    assert row["Runs out"] is not None
+
+
+async def test_each_case_has_its_own_stop_beyond_the_alternates(read: FakeRead) -> None:
+    one = part("1", "Clip", 10, 100, alternates=[alternate(None)])
+    one["cases"]["promised"]["line_stops_at"] = None
+    one["cases"]["none"]["line_stops_at"] = one["cases"]["none"]["stops_at"]
+    told_by(read, one)
+    assert "0 of 1" in text_of((await page(read)).content)
+    assert "1 of 1" in text_of((await page(read, "?case=none")).content)
+
+
+async def test_a_filter_on_a_second_blocker_still_says_what_hangs_on_it(read: FakeRead) -> None:
+    assert re.search("Racks at risk, 14 days [1-9]", text_of((await page(read, "?q=hose")).content))
+
+
+def short_rows(*parts: dict[str, Any]) -> list[Row]:
+    return rows(sites([outlook("mp", list(parts))], [plant_shape("mp")], "all"), STATE, utc_now())  # type: ignore[list-item]
+
+
+def test_stops_that_overlap_on_a_line_are_counted_once() -> None:
+    first, second = part("1", "Clip", 10, 100), part("2", "Fan", 20, 100)
+    other = part("3", "Pump", 20, 100, lines=["L9"])
+    racks = [row.future["racks_at_risk"] for row in short_rows(first, second, other)]
+    assert at_risk(short_rows(first, second)).racks == max(racks)
+    assert at_risk(short_rows(first, other)).racks > max(racks)
+    first["cases"]["promised"]["covered_at"] = first["cases"]["promised"]["stops_at"]
+    assert at_risk(short_rows(first, second)).racks > max(racks)
+
+
+async def test_a_listed_move_is_counted(read: FakeRead) -> None:
+    found = await page(read, "?q=clip")
+    assert "1 move" in panel(found, "Moves that would help") or "1 move" in text_of(found.content)
+    assert re.search("Can be fixed by a move [1-9]", text_of(found.content))
+
+
+async def test_what_is_known_is_said_beside_what_cannot_be_told(read: FakeRead) -> None:
+    full = material()
+    for stop in full.held[0]["outlook"]["line_stops"]:
+        stop["cannot_tell"] = "no BOM for RK99-X"
+    read.answers["material"] = full
+    found = await page(read, "?plant=mp")
+    banner = text_of(found.content[1])
+    assert "no BOM for RK99-X. Known: Busbar clip 48 V stops L1" in banner
+    lines = panel(found, "When each line stops")
+    assert "Cannot tell: no BOM for RK99-X" in lines
+    assert "then QSFP-DD" in lines
+
+
+async def test_sentences_follow_the_case_and_what_does_not_is_labelled(read: FakeRead) -> None:
+    found = await page(read, "?case=none")
+    text = text_of(found.content)
+    assert "Busbar clip 48 V runs out" in text_of(found.content[0])
+    assert "if nothing arrives" in text_of(found.content[0])
+    for title in ("Work orders", "Clear to build, order"):
+        assert "promises hold" in panel(found, title), title
+    assert "Clear to build strict priority, whole racks; promises hold" in text
+    assert "net of the giving plant's own need; promises hold" in text
+
+
+async def test_every_open_order_is_told_those_that_miss_nothing_too(read: FakeRead) -> None:
+    each = panel(await page(read), "Clear to build, order by order")
+    assert "5 open orders by priority" in each
+    assert "WO-48209" in each
+    assert "all now" in each
+
+
+async def test_every_finding_can_be_reached(read: FakeRead) -> None:
+    findings = [{"kind": "no_bom", "subject": f"P{n}", "sentence": f"P{n} is odd."}
+                for n in range(20)]  # fmt: skip
+    told_by(read, part("1", "Clip", 10, 100), findings=findings)
+    told = panel(await page(read), "Faults in the data")
+    assert "Show 12 more" in told
+    assert "P19 is odd." in told

@@ -1,15 +1,19 @@
 """The rows behind the shortages page, every one of them, for CSV and Excel."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from dashboard.address import Fields, label
 from dashboard.components.shortages.rows import Row, Site, choices, horizon, line_stops, rows
+from dashboard.components.shortages.told import told
 from dashboard.report import Asked, Column, Report, Table
 from db.queries.outlook_shapes import BuildOutlookShape, MoveShape
 
 DEFINITIONS = (
     ("Balance", "on hand free for use + receipts of the case − scheduled use, at the day's end"),
     ("Short", "a line stops for the part within the days shown; below safety stock is not short"),
+    ("Runs out", "the part's own stock and receipts are gone; alternates may carry its lines on"),
+    ("Work orders, moves", "worked out for the case that promises hold"),
     ("Promises hold", "confirmed, dated receipts arrive when promised; others are no supply"),
     ("Suppliers late as usual", "each supplier slips as it has in the past, by its own quantile"),
     ("Nothing arrives", "stock on hand alone"),
@@ -18,7 +22,8 @@ DEFINITIONS = (
 PARTS = (
     Column("Plant"), Column("Part"), Column("Name"), Column("Commodity"), Column("Lines"),
     Column("Unit"), Column("Level"), Column("Available", "number"), Column("Need a day", "number"),
-    Column("Cover, days", "number"), Column("Safety stock", "number"), Column("Stops", "instant"),
+    Column("Cover, days", "number"), Column("Safety stock", "number"),
+    Column("Line stops", "instant"), Column("Runs out", "instant"),
     Column("Covered again", "instant"), Column("Racks at risk", "number"),
     Column("kW at risk", "number"), Column("Why"),
 )  # fmt: skip
@@ -62,7 +67,7 @@ def shortages_report(
         definitions=DEFINITIONS,
         tables=[
             Table("Parts", [*PARTS, *(Column(f"Balance {day}", "number") for day in days)],
-                  [_part(row, days) for row in found]),
+                  [_part(row, days, asked.now) for row in found]),
             Table("Line stops", STOPS, _stops(asked, chosen)),
             Table("Work orders", ORDERS, [_order(site, build) for site in chosen
                                           for build in site.outlook["builds"]]),
@@ -73,14 +78,15 @@ def shortages_report(
     )  # fmt: skip
 
 
-def _part(row: Row, days: Sequence[str]) -> list[object]:
+def _part(row: Row, days: Sequence[str], now: datetime) -> list[object]:
     part, future = row.part, row.future
+    risk = (future["racks_at_risk"], future["kw_at_risk"]) if row.stop_at else (0.0, 0.0)
     balances = dict(zip(row.site.outlook["days"], future["balances"], strict=True))
     return [
         row.plant["name"], part["part"], part["name"], part["commodity"], ", ".join(part["lines"]),
         part["unit"], row.level, part["available_qty"], part["need_per_day"], part["cover_days"],
-        part["safety_qty"], future["stops_at"], future["covered_at"], future["racks_at_risk"],
-        future["kw_at_risk"], part["sentence"], *(balances.get(day) for day in days),
+        part["safety_qty"], row.stop_at, future["stops_at"], future["covered_at"], *risk,
+        told(row, now), *(balances.get(day) for day in days),
     ]  # fmt: skip
 
 

@@ -9,12 +9,13 @@ from dash import html
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.shortages.rows import LOW_DAYS, Row
+from dashboard.components.shortages.told import told
 from dashboard.components.static import static
 from dashboard.components.times import moment, on_day
 from dashboard.page import address
 from dashboard.wording import compact, counted
 
-FORMULA = "on hand + receipts − scheduled use"
+FORMULA = "on hand + receipts − scheduled use; days are business days"
 MOST_ROWS = 60
 """More are named by their count, and found by searching or in the export."""
 SHAPES = {"red": "square", "amber": "triangle"}
@@ -69,9 +70,12 @@ def cells(row: Row, days: Sequence[str]) -> list[tuple[str, str]]:
     return [cell(day) for day in days]
 
 
-def stop_mark(row: Row, now: datetime, *, is_known: bool = True) -> html.Span:
+def stop_mark(row: Row, now: datetime) -> html.Span:
     """When a line stops for the part."""
-    stop = row.future["stops_at"]
+    stop = row.stop_at
+    if stop is None and row.is_carried:
+        gone = moment(row.future["stops_at"], row.plant, now)
+        return mark("ring", f"no stop: runs out {gone}, alternates carry it")
     if stop is None:
         return mark("dot", "covered")
     shape = SHAPES.get(row.level, "dot")
@@ -121,7 +125,7 @@ def _row(row: Row, days: Sequence[str], *, is_many: bool, now: datetime) -> html
     ]
     return html.Tr(
         [
-            html.Th(name, scope="row", title=part["sentence"] or None),
+            html.Th(name, scope="row", title=told(row, now) or None),
             html.Td(stop, className="stops narrow"),
             *(html.Td(text, className=kind) for kind, text in cells(row, days)),
             html.Td(stop, className="stops wide"),

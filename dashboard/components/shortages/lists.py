@@ -1,6 +1,5 @@
-"""The smaller panels: lines and what stops them, what could be built, moves, safety, findings."""
+"""The smaller panels: lines and what stops them, reasons, moves, safety, findings."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,12 @@ from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.components.shortages.heat import SHAPES, stop_mark
 from dashboard.components.shortages.rows import LIMITS, Row, Site
-from dashboard.components.times import day_of, moment
+from dashboard.components.shortages.told import told
+from dashboard.components.times import moment
 from dashboard.page import address
 from dashboard.wording import count, counted, megawatts
 from db.queries.outlook_shapes import (
     CASES,
-    BuildOutlookShape,
     FindingShape,
     LineStopShape,
     MoveShape,
@@ -55,57 +54,31 @@ def lines(sites: Sequence[Site], line: str, now: datetime) -> html.Section:
 
 def reasons(rows: Sequence[Row], now: datetime) -> html.Section:
     """One sentence for every red, the most urgent first."""
-    told = [row for row in rows if row.part["sentence"] and row.future["stops_at"]]
-    body = [
-        html.Li([stop_mark(row, now), html.Span(row.part["sentence"])])
-        for row in told[:MOST_REASONS]
-    ]
-    rest = len(told) - len(body)
-    note = f"the first {len(body)} of {len(told)}" if rest else "part, receipt, rule"
-    content = html.Ul(body, className="told") if body else empty("Nothing to explain.")
-    return panel("Why, in a sentence", note, content)
+    found = [(row, text) for row in rows if row.stop_at and (text := told(row, now))]
+    body = [html.Li([stop_mark(row, now), html.Span(text)]) for row, text in found]
+    note = f"{counted(len(found), 'part')}: part, receipt, rule" if found else "part, receipt, rule"
+    content = folded(body) if body else [empty("Nothing to explain.")]
+    return panel("Why, in a sentence", note, *content)
 
 
-def clear_to_build(sites: Sequence[Site]) -> html.Section:
-    """What could be built of the open orders, and the part that would unlock most."""
-    builds = [build for site in sites for build in site.outlook["builds"]]
-    note = "strict priority, whole racks"
-    if not builds:
-        return panel("Clear to build", note, empty("No open orders."))
-    racks = sum(build["open_count"] for build in builds)
-    now, fair = (sum(build[key] for build in builds) for key in ("buildable_now", "fair_share_now"))
-    screws = sorted(
-        (screw for site in sites for screw in site.outlook["golden_screws"]),
-        key=lambda screw: -screw["racks_unlocked"],
-    )
-    lines = [
-        html.P([html.B(count(now)), f" of {counted(racks, 'open rack')} can be built now"]),
-        html.P(f"Shared out evenly instead of by priority: {count(fair)}", className="muted"),
-        *(html.P([f"By {day_of(day)}: ", html.B(count(total))]) for day, total in _growth(builds)),
-    ]
-    unlock = [
-        html.Li(
-            [
-                _part(screw["part"], screw["name"]),
-                f" alone unlocks {counted(screw['racks_unlocked'], 'rack')}",
-            ]
-        )
-        for screw in screws[:5]
-    ]
-    return panel("Clear to build", note, html.Div(lines, className="facts"),
-                 html.Ul(unlock, className="told"))  # fmt: skip
+def folded(items: Sequence[html.Li]) -> list[Any]:
+    """The first few of a list; the rest open below them."""
+    first, rest = items[:MOST_REASONS], items[MOST_REASONS:]
+    shown: list[Any] = [html.Ul(list(first), className="told")]
+    if rest:
+        more = html.Summary(f"Show {len(rest)} more")
+        shown.append(html.Details([more, html.Ul(list(rest), className="told")]))
+    return shown
 
 
 def moves(found: Sequence[MoveShape], plants: Mapping[str, str]) -> html.Section:
     """What another plant can spare, net of its own need; what saves most racks first."""
-    title, note = "Moves that would help", "net of the giving plant's own need"
+    title, note = "Moves that would help", "net of the giving plant's own need; promises hold"
     if not found:
         return panel(title, note, empty("No plant has parts to spare for these."))
-    ranked = sorted(found, key=lambda move: -move["racks_saved"])[:MOST_REASONS]
+    ranked = sorted(found, key=lambda move: -move["racks_saved"])
     body = [html.Li([html.B(_way(move, plants)), html.Span(move["sentence"])]) for move in ranked]
-    if len(found) > len(body):
-        note = f"the best {len(body)} of {len(found)}, {note}"
-    return panel(title, note, html.Ul(body, className="told"))
+    return panel(title, f"{counted(len(body), 'move')}, {note}", *folded(body))
 
 
 def _way(move: MoveShape, plants: Mapping[str, str]) -> str:
@@ -122,7 +95,7 @@ def below_safety(rows: Sequence[Row]) -> html.Section:
     head = ["Part", "Available", "Safety stock", "Days of cover"]
     body = [
         [
-            _part(row.part["part"], row.part["name"]),
+            link(row.part["part"], row.part["name"]),
             html.Span(count(row.part["available_qty"]), className="number"),
             count(row.part["safety_qty"]),
             "—" if row.part["cover_days"] is None else f"{row.part['cover_days']:.1f}",
@@ -143,31 +116,39 @@ def findings(sites: Sequence[Site], differing: Sequence[FindingShape]) -> html.S
     body = [
         html.Li([mark("hatch", it["kind"].replace("_", " "), "stale-outline"),
                  html.Span(f"{name}{it['sentence']}")])
-        for name, it in found[:MOST_REASONS]
+        for name, it in found
     ]  # fmt: skip
-    rest = len(found) - len(body)
-    more = [empty(f"{counted(rest, 'more finding')}: rackline check --data")] if rest else []
-    return panel("Faults in the data", counted(len(found), "finding"),
-                 html.Ul(body, className="told"), *more)  # fmt: skip
+    return panel("Faults in the data", counted(len(found), "finding"), *folded(body))
 
 
 def _line(site: Site, by_case: dict[str, LineStopShape], now: datetime) -> list[Any]:
+    """A line's cells: its name, with what cannot be told of it, its blockers, what hangs on it."""
     any_case = next(iter(by_case.values()))
-    name = f"{site.plant['name']} {any_case['name'] or any_case['line']}"
     unknown = any_case["cannot_tell"]
+    name: list[Any] = [html.B(f"{site.plant['name']} {any_case['name'] or any_case['line']}")]
     if unknown:
-        told: list[Any] = [mark("hatch", f"Cannot tell: {unknown}", "stale-outline")]
-        return [html.B(name), *told, "", "", ""]
+        name.append(html.Div(mark("hatch", f"Cannot tell: {unknown}", "stale-outline")))
     held = by_case["promised"]
     risk = f"{count(held['racks_at_risk'])} racks, {megawatts(held['kw_at_risk'])}"
-    cases = [_blockers(site, by_case[case], now) for case in CASES]
-    return [html.B(name), *cases, risk if held["first"] else "—"]
+    cases: list[Any] = []
+    for index, case in enumerate(CASES):
+        before = by_case[CASES[index - 1]] if index else None
+        is_same = before is not None and _seen(before) == _seen(by_case[case])
+        text = f"as: {CASE_NAMES[CASES[index - 1]].lower()}"
+        cases.append(html.Span(text, className="muted") if is_same and by_case[case]["first"]
+                     else _blockers(site, by_case[case], now))  # fmt: skip
+    return [html.Div(name), *cases, risk if held["first"] else "—"]
+
+
+def _seen(stop: LineStopShape) -> list[tuple[str, str] | None]:
+    """What a reader sees of a line's stops."""
+    return [one and (one["part"], one["stops_at"]) for one in (stop["first"], stop["second"])]
 
 
 def _blockers(site: Site, stop: LineStopShape, now: datetime) -> Any:
     first, second = stop["first"], stop["second"]
     if first is None:
-        return mark("dot", "covered")
+        return mark("hatch", "cannot tell") if stop["cannot_tell"] else mark("dot", "covered")
     at = datetime.fromisoformat(first["stops_at"])
     hours = (at - now).total_seconds() / 3600
     level = ("red" if hours < LIMITS.stop_red_hours else
@@ -184,21 +165,6 @@ def _blockers(site: Site, stop: LineStopShape, now: datetime) -> Any:
     return html.Div(parts)
 
 
-def _growth(builds: Sequence[BuildOutlookShape]) -> list[tuple[str, int]]:
-    """(date, racks buildable by then, all builds) on the next days that bring more."""
-    steps: dict[str, int] = defaultdict(int)
-    for build in builds:
-        held = build["buildable_now"]
-        for day, racks in build["buildable_by"]:
-            steps[day] += racks - held
-            held = racks
-    total, found = sum(build["buildable_now"] for build in builds), []
-    for day in sorted(steps):
-        if steps[day]:
-            total += steps[day]
-            found.append((day, total))
-    return found[:4]
-
-
-def _part(number: str, name: str) -> html.A:
+def link(number: str, name: str) -> html.A:
+    """A part's name, leading to its page."""
     return html.A(name or number, href=address("/part/<number>", number=number), title=number)

@@ -21,7 +21,8 @@ COLUMNS: list[dict[str, Any]] = [
     {"field": "due", "headerName": "Due", "width": 112, "sortable": False},
     {"field": "racks_late", "headerName": "Racks late", "type": "rightAligned", "width": 126,
      "sort": "desc"},
-    {"field": "best_action", "headerName": "Best action", "flex": 3, "minWidth": 190},
+    {"field": "best_action", "headerName": "Best action", "flex": 4, "minWidth": 190,
+     "wrapText": True, "autoHeight": True},
 ]  # fmt: skip
 KEPT = ("build", "line", "product", "open_count", "buildable_now", "racks_late")
 
@@ -44,7 +45,7 @@ def orders(sites: Sequence[Site], rows: Sequence[Row], line: str) -> html.Sectio
             or any((site.plant["code"], part) in chosen for part in build["blockers"])
         )
     ]
-    note = f"{len(late)} of {counted(len(builds), 'open order')}"
+    note = f"{len(late)} of {counted(len(builds), 'open order')}; promises hold"
     if not late:
         return panel("Work orders that will miss", note, empty("None, as far as parts go."))
     late.sort(key=lambda record: -record["racks_late"])

@@ -16,6 +16,7 @@ from db.queries.outlook_shapes import (
     PartOutlookShape,
 )
 from db.queries.shapes import PlantShape
+from db.queries.stops import whole_stop
 
 ALL = "all"
 LOW_DAYS = 1.5
@@ -33,11 +34,16 @@ class Site:
 
 @dataclass(frozen=True)
 class Row:
-    """A part of a plant in the chosen case."""
+    """A part of a plant in the chosen case.
+
+    `stop_at` is when its lines stop for it, what alternates carry counted; hours count to it.
+    """
 
     site: Site
     part: PartOutlookShape
+    case: Case
     future: CaseShape
+    stop_at: str | None
     hours_left: float | None
     level: Level
 
@@ -49,14 +55,27 @@ class Row:
     @property
     def stop_day(self) -> int | None:
         """Which of the outlook's days a line stops on; None: on none of them."""
-        stop, edges = self.future["stops_at"], self.site.outlook["day_edges"]
-        if stop is None or stop >= edges[-1]:
-            return None
-        return max(0, bisect_right(edges, stop) - 1)
+        return self._day(self.stop_at)
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether it runs out, and alternates carry its lines on, for a while at least."""
+        return self.future["stops_at"] not in (None, self.stop_at)
 
     def stops_within(self, days: int) -> bool:
         """Whether a line stops for it within the first so many days."""
         return self.stop_day is not None and self.stop_day < days
+
+    def is_carried_within(self, days: int) -> bool:
+        """Whether it runs out in the first so many days and stops no line in them."""
+        day = self._day(self.future["stops_at"])
+        return day is not None and day < days and not self.stops_within(days)
+
+    def _day(self, at: str | None) -> int | None:
+        edges = self.site.outlook["day_edges"]
+        if at is None or at >= edges[-1]:
+            return None
+        return max(0, bisect_right(edges, at) - 1)
 
 
 def sites(
@@ -129,10 +148,10 @@ def _is_asked(part: PartOutlookShape, state: State) -> bool:
 
 
 def _row(site: Site, part: PartOutlookShape, case: Case, now: datetime) -> Row:
-    future = part["cases"][case]
-    stop = future["stops_at"]
+    stop = whole_stop(part, case)
     hours = (datetime.fromisoformat(stop) - now).total_seconds() / 3600 if stop else None
-    return Row(site, part, future, hours, part["level"] if case == "promised" else _level(hours))
+    level = part["level"] if case == "promised" else _level(hours)
+    return Row(site, part, case, part["cases"][case], stop, hours, level)
 
 
 def _level(hours: float | None) -> Level:

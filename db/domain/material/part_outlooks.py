@@ -119,6 +119,7 @@ def _cases(ground: Ground, futures: Futures, case: CaseName, edges: Sequence[int
             chosen.key if chosen else None,
             hours,
             tuple(balances[row]),
+            instant(at, float(found.whole.stop[row])),
         )
     return cases
 

@@ -54,6 +54,8 @@ class Case:
     receipt: str | None
     hours_earlier: float | None
     balances: tuple[float, ...]
+    line_stops_at: datetime | None = None
+    """When its lines stop for it, what alternates carry counted; None with a stop: they carry."""
 
 
 @dataclass(frozen=True, slots=True)

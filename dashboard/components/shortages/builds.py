@@ -1,0 +1,117 @@
+"""What could be built of the open orders: in all, and order by order."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.components.panels import empty, grid, panel
+from dashboard.components.shortages.lists import link
+from dashboard.components.shortages.rows import ALL, Site
+from dashboard.components.times import day_of
+from dashboard.wording import NONE, count, counted
+from db.queries.outlook_shapes import BuildOutlookShape
+
+WRAPS = {"wrapText": True, "autoHeight": True}
+COLUMNS: list[dict[str, Any]] = [
+    {"field": "priority", "headerName": "Priority", "type": "rightAligned", "width": 96},
+    {"field": "build", "headerName": "Work order", "width": 112},
+    {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 120, "filter": True},
+    {"field": "line", "headerName": "Line", "width": 72},
+    {"field": "product", "headerName": "Product", "width": 100},
+    {"field": "open_count", "headerName": "Racks", "type": "rightAligned", "width": 80},
+    {"field": "buildable_now", "headerName": "Now", "type": "rightAligned", "width": 76},
+    {"field": "by", "headerName": "By date", "flex": 2, "minWidth": 150, "sortable": False,
+     **WRAPS},
+    {"field": "blocked_by", "headerName": "First blocking parts", "flex": 3, "minWidth": 150,
+     "filter": True, **WRAPS},
+    {"field": "fair_share_now", "headerName": "Now, shared evenly", "type": "rightAligned",
+     "width": 150},
+]  # fmt: skip
+MOST_DAYS, MOST_PARTS = 3, 3
+
+
+def clear_to_build(sites: Sequence[Site]) -> html.Section:
+    """What could be built of the open orders, and the part that would unlock most."""
+    builds = [build for site in sites for build in site.outlook["builds"]]
+    note = "strict priority, whole racks; promises hold"
+    if not builds:
+        return panel("Clear to build", note, empty("No open orders."))
+    racks = sum(build["open_count"] for build in builds)
+    now, fair = (sum(build[key] for build in builds) for key in ("buildable_now", "fair_share_now"))
+    screws = sorted(
+        (screw for site in sites for screw in site.outlook["golden_screws"]),
+        key=lambda screw: -screw["racks_unlocked"],
+    )
+    lines = [
+        html.P([html.B(count(now)), f" of {counted(racks, 'open rack')} can be built now"]),
+        html.P(f"Shared out evenly instead of by priority: {count(fair)}", className="muted"),
+        *(html.P([f"By {day_of(day)}: ", html.B(count(total))]) for day, total in _growth(builds)),
+    ]
+    unlock = [
+        html.Li(
+            [
+                link(screw["part"], screw["name"]),
+                f" alone unlocks {counted(screw['racks_unlocked'], 'rack')}",
+            ]
+        )
+        for screw in screws[:5]
+    ]
+    return panel("Clear to build", note, html.Div(lines, className="facts"),
+                 html.Ul(unlock, className="told"))  # fmt: skip
+
+
+def each_build(sites: Sequence[Site], line: str) -> html.Section:
+    """Every open order of the chosen line by priority, those that miss nothing too."""
+    found = [
+        _record(site, build)
+        for site in sites
+        for build in sorted(site.outlook["builds"], key=lambda build: build["priority"])
+        if line in (ALL, build["line"])
+    ]
+    title = "Clear to build, order by order"
+    if not found:
+        return panel(title, "", empty("No open orders."))
+    note = (
+        f"{counted(len(found), 'open order')} by priority; promises hold; "
+        "the last column shares parts evenly instead"
+    )
+    return panel(title, note, grid("shortages-builds", COLUMNS, found, "key"))
+
+
+def _record(site: Site, build: BuildOutlookShape) -> dict[str, Any]:
+    names = {part["part"]: part["name"] for part in site.outlook["parts"]}
+    steps = [f"{racks} by {day_of(day)}" for day, racks in build["buildable_by"]]
+    blockers = [names.get(part) or part for part in build["blockers"][:MOST_PARTS]]
+    kept = ("build", "line", "product", "priority", "open_count", "buildable_now")
+    return {
+        "key": f"{site.plant['code']}/{build['build']}",
+        "plant": site.plant["name"],
+        "by": _by(build, steps),
+        "blocked_by": ", ".join(blockers) or NONE,
+        "fair_share_now": build["fair_share_now"],
+    } | {name: build[name] for name in kept}  # type: ignore[literal-required]
+
+
+def _by(build: BuildOutlookShape, steps: Sequence[str]) -> str:
+    if build["buildable_now"] >= build["open_count"]:
+        return "all now"
+    done = f"all by {day_of(build['complete_on'])}" if build["complete_on"] else ""
+    return ", ".join([*steps[:MOST_DAYS], *([done] if done else [])]) or "no more in the plan"
+
+
+def _growth(builds: Sequence[BuildOutlookShape]) -> list[tuple[str, int]]:
+    """(date, racks buildable by then, all builds) on the next days that bring more."""
+    steps: dict[str, int] = defaultdict(int)
+    for build in builds:
+        held = build["buildable_now"]
+        for day, racks in build["buildable_by"]:
+            steps[day] += racks - held
+            held = racks
+    total, found = sum(build["buildable_now"] for build in builds), []
+    for day in sorted(steps):
+        if steps[day]:
+            total += steps[day]
+            found.append((day, total))
+    return found[:4]
