@@ -38,7 +38,10 @@ class Lot(Sourced, table=True):
 
 
 class StockPosition(Sourced, table=True):
-    """Stock of a part at one location, lot and status, as the source last counted it."""
+    """Stock of a part at one location, lot and status, as the source last counted it.
+
+    `allocated_qty` of it is set aside for orders outside the plan, such as service and spares.
+    """
 
     __tablename__ = "stock_position"
     __table_args__ = (Index("ix_stock_part", "plant", "part"),)

@@ -50,7 +50,11 @@ STOCK = Feed(
         Field("as_of_at", Kind.INSTANT, is_volatile=True),
     ),
 )
-"""Stock below zero is kept as the source says it; netting counts it as none."""
+"""Stock below zero is kept as the source says it; netting counts it as none.
+
+`allocated_qty` is set aside for orders outside the plan, such as service; the plan's own kits are
+not.
+"""
 
 RECEIPT = Feed(
     "receipt",

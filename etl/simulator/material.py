@@ -7,12 +7,14 @@ on hand = received - used - scrapped - adjusted, per part.
 from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+from zlib import crc32
 
 import simpy
 
 from etl.simulator.facts import Key
 from etl.simulator.journal import Entry, Journal, scatter
 from etl.simulator.parts import ALTERNATES, SUCCESSORS, PartLine
+from etl.simulator.scenario import SERVICE_DAYS, SERVICED_ONE_IN
 from etl.simulator.worktime import DAY
 
 HELD = "quality_hold"
@@ -53,7 +55,7 @@ class Lot:
 
 @dataclass(slots=True)
 class Bin:
-    """All stock of one part with its books."""
+    """All stock of one part with its books; `allocated` is kept for service orders."""
 
     line: PartLine
     location: str
@@ -109,7 +111,8 @@ class Material:
         self.bins: dict[str, Bin] = {}
         for index, line in enumerate(lines):
             use = racks * line.per_rack * (1 + line.scrap_per_mille / 1000)
-            self.bins[line.part] = Bin(line, f"A{index // 10 + 1:02d}-{index % 10 + 1:02d}", use)
+            place = f"A{index // 10 + 1:02d}-{index % 10 + 1:02d}"
+            self.bins[line.part] = Bin(line, place, use, allocated=for_service(line.part, use))
         self._touched: set[str] = set()
 
     def primary_of(self, part: str) -> Bin:
@@ -156,11 +159,6 @@ class Material:
         self.bins[part].adjusted += missing
         self._touched.add(part)
         return missing
-
-    def allocate(self, part: str, qty: int) -> None:
-        """Reserve for a kit, or give back with a negative quantity."""
-        self.bins[part].allocated = max(0, self.bins[part].allocated + qty)
-        self._touched.add(part)
 
     def take(self, part: str, qty: int) -> Taken | None:
         """Use `qty` of a part, or of its alternate when short; None when there is not enough."""
@@ -218,6 +216,15 @@ class Material:
                     shelf.moved_at, (*key, shelf.count * 1000, 0, "EA", shelf.moved_at)
                 )
         return found
+
+
+def for_service(part: str, daily_use: float) -> int:
+    """What is set aside for service orders of a part, in whole pieces: none of most parts.
+
+    Kits of the plan's own racks are not set aside: they are in the plan already.
+    """
+    is_kept = crc32(part.encode()) % SERVICED_ONE_IN == 0
+    return round(daily_use * SERVICE_DAYS / 1000) * 1000 if is_kept else 0
 
 
 def _positions(bin_: Bin) -> dict[Key, Entry]:

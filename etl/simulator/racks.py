@@ -7,14 +7,11 @@ import simpy
 
 from etl.simulator.material import Piece
 from etl.simulator.orders import EVALUATION, Build, Orders
-from etl.simulator.parts import PartLine
 from etl.simulator.routing import MODULES, POD_RACKS, RACK_ROUTE, TRAYS, Failure
 from etl.simulator.shop import Shop, Steps, Unit
 from etl.simulator.trays import Feeders
 from etl.simulator.worktime import HOUR
 
-KITTED = ("KIT", "FRAME", "BUSBAR", "CABLE", "TRAYS")
-"""Operations whose parts are set aside for a rack when it is kitted."""
 MOST_WAITING = 20
 """Racks that may be under way before burn-in on a line; then no more are started."""
 
@@ -54,8 +51,6 @@ class RackLines:
 
     def _rack(self, unit: Unit, line: str, build: Build) -> Steps:
         self._under_way[line] += 1
-        for part in self._rack_parts():
-            self._shop.material.allocate(part.part, part.per_rack)
         index = 0
         while index < len(RACK_ROUTE):
             operation = RACK_ROUTE[index]
@@ -70,9 +65,6 @@ class RackLines:
         self.completed += 1
         self._orders.done(build)
         self._join_pod(unit, line)
-
-    def _rack_parts(self) -> list[PartLine]:
-        return [part for op in KITTED for part in self._shop.needs(op)]
 
     def _fit(self, unit: Unit, operation: str) -> Steps:
         """Get the modules or trays an operation builds in, the first time it is reached."""

@@ -74,6 +74,8 @@ WARM_UP_DAYS = 2
 SUPPLY_HORIZON_DAYS = 18
 """How long before its promise an order line appears."""
 CONFIRMED_AFTER_HOURS = 20
+SERVICED_ONE_IN, SERVICE_DAYS = 3, 0.1
+"""Of one part in so many, so many days of use are set aside for service orders."""
 SAFETY_DAYS, SAFETY_STOCK_DAYS = 3.0, 1.2
 """Days of use kept beyond the next delivery, and what the ERP calls safety stock."""
 EXPEDITE_EVERY_HOURS, EXPEDITE_BELOW_HOURS, EXPEDITED_IN_HOURS = 2, 30, 3

@@ -139,7 +139,6 @@ class Shop:
         unit.fitted.add(operation)
         for line in self.needs(operation):
             taken = yield from self.use(bay, line.part, line.per_rack)
-            self.material.allocate(line.part, -line.per_rack)
             if line.is_lot_tracked:
                 self.install_lots(unit, taken)
 

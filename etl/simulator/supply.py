@@ -277,7 +277,8 @@ class Supply:
         yield self.env.timeout(max(1, counted - int(self.env.now)))
         bin_ = self._material.bins[short.part]
         hours = short.cover_hours - short.counted_hours
-        missing = self._material.adjust(short.part, _packs(bin_.daily_use * hours / 24))
+        usable = bin_.allocated + _packs(bin_.daily_use * hours / 24)
+        missing = self._material.adjust(short.part, usable)
         arrives = self._present + int(short.arrives_hours * HOUR)
         on = self._clock.local_date(self._present) + timedelta(days=short.promised_days)
         for order in self._open[short.part]:

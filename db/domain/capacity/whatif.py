@@ -209,7 +209,7 @@ def _stops(ground: Ground) -> tuple[Stop, ...]:
     found = future(
         "promised", need, ground.bought, supply=ground.supply, bill=ground.bill, facts=facts
     )
-    racks = racks_of(found.plan, found.row, ground.bill, facts.kw)
+    racks = racks_of(found.plan, found.row, ground.bill, facts.kw, facts.days)
     return tuple(
         _stop(ground, line, halts(found, racks, line))
         for line in sorted({hour.line for hour in ground.hours})

@@ -85,6 +85,15 @@ class Bill:
         """Everything a parent is made of, itself included."""
         return self.reaches.get(top, frozenset({top}))
 
+    def reach_on(self, top: str, on: date) -> frozenset[str]:
+        """The same by the lines that apply on a date."""
+        found, open_ = {top}, [top]
+        while open_:
+            parts = {line.part for line in self.below.get(open_.pop(), ()) if line.is_on(on)}
+            open_ += parts - found
+            found |= parts
+        return frozenset(found)
+
     def why_unclear(self, product: str) -> str:
         """Why nothing sure can be said of a product; "" when all its bills are sound."""
         if product not in self.below and product not in self.unclear:

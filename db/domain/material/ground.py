@@ -88,7 +88,8 @@ def futures_of(ground: Ground) -> Futures:
         bare = explode(plan, ground.bill, supply, Load({}, {}), facts, bought=ground.bought)
         plain = _future("promised", bare, ground)
     racks = {
-        case: racks_of(one.plan, one.row, ground.bill, facts.kw) for case, one in found.items()
+        case: racks_of(one.plan, one.row, ground.bill, facts.kw, facts.days)
+        for case, one in found.items()
     }
     return Futures(found, plain, racks)
 

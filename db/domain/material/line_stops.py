@@ -232,12 +232,16 @@ def receipt_that_lifts(
 
 @dataclass(frozen=True, slots=True)
 class Racks:
-    """Racks of a plan that use each part, to say how many a stop puts at risk."""
+    """Racks of a plan that use each part, to say how many a stop puts at risk.
+
+    `windows` marks, for parts that are not called for on all days, pairs × days on which they are.
+    """
 
     plan: Plan
     until: Series
     uses: Marks
     kw: Mapping[str, float]
+    windows: Mapping[int, Marks]
 
     def at_risk(
         self, rows: Sequence[int], starts: Series, ends: Series, line: str | None = None
@@ -251,8 +255,11 @@ class Racks:
         racks = np.array(
             [np.interp(ends, grid, row) - np.interp(starts, grid, row) for row in self.until]
         ).reshape(len(self.plan.pairs), len(rows))
-        mine = [line in (None, on) for on, _ in self.plan.pairs]
-        racks = racks.T * (self.uses[list(rows)] & np.array(mine, dtype=np.bool_))
+        mine = np.array([line in (None, on) for on, _ in self.plan.pairs], dtype=np.bool_)
+        racks = racks.T * (self.uses[list(rows)] & mine)
+        for place, row in enumerate(rows):
+            if row in self.windows:
+                racks[place] = self._while_called(row, starts[place], ends[place]) * mine
         kw = np.array([self.kw.get(product, np.nan) for _, product in self.plan.pairs])
         power = np.where(racks > NOTHING, racks * kw, 0.0).sum(axis=1)
         return [
@@ -260,16 +267,54 @@ class Racks:
             for count, total in zip(racks.sum(axis=1), power, strict=True)
         ]
 
+    def _while_called(self, row: int, start: float, end: float) -> Series:
+        """Racks of each pair between two instants, on the days on which they use the part."""
+        grid = self.plan.grid
+        inside = np.clip(np.minimum(grid[1:], end) - np.maximum(grid[:-1], start), 0.0, None)
+        share = inside / np.diff(grid)
+        racks: Series = (self.plan.racks * self.windows[row][:, self.plan.day]) @ share
+        return racks
 
-def racks_of(plan: Plan, row: Mapping[str, int], bill: Bill, kw: Mapping[str, float]) -> Racks:
-    """The racks of a plan by the parts that go into them."""
+
+def racks_of(
+    plan: Plan, row: Mapping[str, int], bill: Bill, kw: Mapping[str, float], days: Sequence[date]
+) -> Racks:
+    """The racks of a plan by the parts that go into them; `days` are those `plan.day` counts."""
     until = np.zeros((len(plan.pairs), len(plan.grid)))
     np.cumsum(plan.racks, axis=1, out=until[:, 1:])
     reach = {product: bill.reach(product) for _, product in plan.pairs}
     uses = np.array(
         [[part in reach[product] for _, product in plan.pairs] for part in row], dtype=np.bool_
     ).reshape(len(row), len(plan.pairs))
-    return Racks(plan, until, uses, kw)
+    return Racks(plan, until, uses, kw, _windows(plan, row, bill, days))
+
+
+def _windows(
+    plan: Plan, row: Mapping[str, int], bill: Bill, days: Sequence[date]
+) -> dict[int, Marks]:
+    """Of each part that some product uses on some days only: pairs × days on which it does."""
+    lines = [line for found in bill.below.values() for line in found]
+    changes = {on for line in lines for on in (line.from_on, line.to_on) if on}
+    if not changes:
+        return {}
+    products = {product for _, product in plan.pairs}
+    by_day: list[dict[str, frozenset[str]]] = []
+    for index, day in enumerate(days):
+        is_same = index > 0 and day not in changes
+        by_day.append(by_day[-1] if is_same else {p: bill.reach_on(p, day) for p in products})
+    differs = {
+        part
+        for product in products
+        for reach in by_day
+        for part in bill.reach(product) - reach[product]
+    }
+    return {
+        row[part]: np.array(
+            [[part in reach[product] for reach in by_day] for _, product in plan.pairs],
+            dtype=np.bool_,
+        )
+        for part in differs & row.keys()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +335,9 @@ def halts(found: Future, racks: Racks, line: str) -> list[Halt]:
         return []
     runs = (plan.racks[mine] > NOTHING).astype(np.float64)
     needs = racks.uses[rows][:, mine].astype(np.float64) @ runs > 0
+    for place, row in enumerate(rows.tolist()):
+        if row in racks.windows:
+            needs[place] = (racks.windows[row][mine][:, plan.day] & (runs > 0)).any(axis=0)
     hit = found.whole.short[rows] & needs & (found.used[rows] > NOTHING)
     stopped = np.flatnonzero(hit.any(axis=1))
     first = hit[stopped].argmax(axis=1)

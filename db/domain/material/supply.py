@@ -1,6 +1,7 @@
 """What a part may be built with, now and later; what is left out, and why.
 
-Only unrestricted stock is available, less what is allocated to others. A receipt is supply when it
+Only unrestricted stock is available, less what is allocated to others; what is allocated is taken
+off the very row it is said of, and never off another place or status. A receipt is supply when it
 is dated, not overdue, confirmed and in a unit that can be converted; all others are named.
 """
 
@@ -182,7 +183,10 @@ def _reserved(builds: Iterable[OpenBuild]) -> dict[str, float]:
 def _stock(
     part: str, places: Sequence[OnHand], reserved: float, units: Units, notes: Notes
 ) -> tuple[float, float, float, tuple[tuple[str, float], ...]]:
-    """Available to the plan, free for any build, allocated, and held by status."""
+    """Available to the plan, free for any build, allocated, and held by status.
+
+    `allocated` is of unrestricted stock: what is set aside of other stock cannot be used anyway.
+    """
     usable = allocated = 0.0
     held: dict[str, float] = defaultdict(float)
     for place in places:
@@ -190,17 +194,31 @@ def _stock(
         one = units.convert(1.0, part, place.unit, where, notes)
         if one is None:
             continue
-        if notes.is_sane(place.allocated_qty, part, f"allocation of {part}"):
-            allocated += place.allocated_qty * one
-        if not notes.is_sane(place.qty, part, where):
-            continue
+        qty = place.qty if notes.is_sane(place.qty, part, where) else 0.0
+        set_aside = _set_aside(place, qty, where, notes)
         if place.status == StockStatus.UNRESTRICTED:
-            usable += place.qty * one
-        else:
-            held[place.status] += place.qty * one
+            usable += qty * one
+            allocated += set_aside * one
+        elif qty:
+            held[place.status] += qty * one
     others = max(0.0, allocated - reserved)
     free = max(0.0, usable - max(allocated, reserved))
     return max(0.0, usable - others), free, allocated, tuple(sorted(held.items()))
+
+
+def _set_aside(place: OnHand, qty: float, where: str, notes: Notes) -> float:
+    """What a row allocates: never more than it holds, and any more is named."""
+    asked = place.allocated_qty
+    if not notes.is_sane(asked, place.part, f"allocation of {where}"):
+        return 0.0
+    if asked > qty:
+        notes.add(
+            "absurd_quantity",
+            place.part,
+            f"allocation of {where} is {asked:g}, more than the {qty:g} there ({place.status}): "
+            f"{qty:g} counted",
+        )
+    return min(asked, qty)
 
 
 def _receipt(promise: Promise, facts: Facts, units: Units, rule: LateRule, notes: Notes) -> Receipt:

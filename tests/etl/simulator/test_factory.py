@@ -90,6 +90,17 @@ def test_no_position_is_negative_and_none_promises_more_than_it_has(told: Get, c
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_only_a_little_is_set_aside_and_it_is_for_service_not_for_racks_under_way(
+    told: Get, code: str
+) -> None:
+    bins = told(code).factory.material.bins
+    kept = {part: bin_.allocated for part, bin_ in bins.items() if bin_.allocated}
+    assert 0 < len(kept) < len(bins) / 2
+    for part, qty in kept.items():
+        assert qty <= 0.15 * bins[part].daily_use + 1000, part
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_every_child_in_the_genealogy_was_made_here(told: Get, code: str) -> None:
     here = told(code)
     made = {step["serial"] for step in here.facts("unit_step")}

@@ -16,6 +16,8 @@ HOUR = timedelta(hours=1)
 NOTHING = 1e-9
 MINIMUM = 20
 
+Users = list[set[tuple[str, str]]]
+"""The pairs of line and product that use a part, tick by tick."""
 Arrives = Callable[[Promise], datetime | None]
 
 
@@ -44,10 +46,10 @@ class Bills:
         above = [self.depth(item.parent) + 1 for item in self.primary if item.part == part]
         return max(above, default=0)
 
-    def reach(self, top: str) -> set[str]:
+    def reach(self, top: str, on: date | None = None) -> set[str]:
         found = {top}
-        for item in self.below(top):
-            found |= self.reach(item.part)
+        for item in self.below(top, on):
+            found |= self.reach(item.part, on)
         return found
 
     def spares(self, part: str, within: set[str]) -> list[tuple[str, float]]:
@@ -113,7 +115,11 @@ def available(facts: Facts, part: str, *, free: bool = False) -> float:
     held = sum(
         max(0.0, p.qty) for p in facts.stock if p.part == part and p.status == "unrestricted"
     )
-    allocated = sum(max(0.0, p.allocated_qty) for p in facts.stock if p.part == part)
+    allocated = sum(
+        min(max(0.0, p.qty), max(0.0, p.allocated_qty))
+        for p in facts.stock
+        if p.part == part and p.status == "unrestricted"
+    )
     reserved = sum(build.reserved.get(part, 0.0) for build in facts.builds)
     if free:
         return max(0.0, held - max(allocated, reserved))
@@ -169,7 +175,7 @@ def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
     for tick in ticks:
         for promise in come[tick]:
             have[promise.part] = have.get(promise.part, 0.0) + promise.open_qty
-        on = max(d for d, edge in zip(facts.days, facts.day_edges, strict=False) if edge <= tick)
+        on = day_of(facts, tick)
         need: dict[str, float] = defaultdict(float)
         made = dict.fromkeys(pairs, 0.0)
         for hour, racks in plan.get(tick, ()):
@@ -233,14 +239,16 @@ def first_stop(run: Run, part: str, cap: list[float] | None = None) -> Stop | No
     return None
 
 
-def racks_between(
-    run: Run, pairs: set[tuple[str, str]], start: datetime, end: datetime | None
-) -> float:
+def day_of(facts: Facts, tick: datetime) -> date:
+    return max(d for d, edge in zip(facts.days, facts.day_edges, strict=False) if edge <= tick)
+
+
+def racks_between(run: Run, users: Users, start: datetime, end: datetime | None) -> float:
     total = 0.0
     for i, tick in enumerate(run.ticks):
         inside = min(tick + TICK, end or tick + TICK) - max(tick, start)
         if inside > timedelta(0):
-            total += sum(run.racks[pair][i] for pair in pairs) * (inside / TICK)
+            total += sum(run.racks[pair][i] for pair in users[i]) * (inside / TICK)
     return total
 
 
@@ -260,7 +268,13 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
     run, bills = simulate(facts, arrives, is_loaded=is_loaded), Bills(facts)
     pairs = {(hour.line, hour.product) for hour in ahead(facts)}
     within = set().union(*(bills.reach(product) for _, product in pairs))
-    users = {p: {pair for pair in pairs if p in bills.reach(pair[1])} for p in run.path}
+    products = {product for _, product in pairs}
+    reach = {(p, on): bills.reach(p, on) for p in products for on in facts.days}
+    days = [day_of(facts, tick) for tick in run.ticks]
+    users: dict[str, Users] = {
+        part: [{pair for pair in pairs if part in reach[pair[1], on]} for on in days]
+        for part in run.path
+    }
     stops = {part: first_stop(run, part) for part in run.path}
     caps, lasting = _lend(run, bills, within)
     at_risk = {
@@ -272,14 +286,15 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
         found = []
         for part in run.path:
             whole = first_stop(run, part, caps.get(part))
-            mine = [pair for pair in users[part] if pair[0] == line]
             cap = caps.get(part) or [0.0] * len(run.ticks)
             for i, tick in enumerate(run.ticks):
                 if (
                     whole
                     and run.path[part][i] + cap[i] < -NOTHING
                     and run.used[part][i] > NOTHING
-                    and any(run.racks[pair][i] > NOTHING for pair in mine)
+                    and any(
+                        run.racks[pair][i] > NOTHING for pair in users[part][i] if pair[0] == line
+                    )
                 ):
                     found.append((max(whole.at, tick), part))
                     break
