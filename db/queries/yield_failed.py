@@ -13,9 +13,10 @@ from db.domain.calendar import HOUR
 from db.domain.vocabulary import Verdict
 from db.models import Defect, GenealogyLink, HourOutput, Product, TestRun, UnitOperation
 from db.queries.keys import among
-from db.queries.plants import iso
+from db.queries.plants import home, iso
+from db.queries.scope import Scope
 from db.queries.yield_shapes import FailedUnitShape, ParetoShape
-from db.queries.yield_window import Window, in_units
+from db.queries.yield_window import LOT, Window, carried, in_units
 
 choose: Any = sqlmodel.select
 MOST_FAILED = 5000
@@ -201,13 +202,12 @@ def _megawatts(units: Sequence[Failed], value: Pace, now: datetime) -> float | N
 
 
 def failed_shapes(
-    session: Session, window: Window, found: Sequence[Failed], lots: Sequence[str] = ()
+    session: Session, window: Window, found: Sequence[Failed]
 ) -> list[FailedUnitShape]:
-    """The newest of them as the page lists them. `lots` are "PART LOT" among the findings."""
+    """The newest of them as the page lists them."""
     shown = found[:SHOWN_FAILED]
     serials = [one.serial for one in shown]
     slots = _slots(session, window, serials)
-    held = _held(session, window, serials) if lots else {}
     racks = racks_of(session, window.plant, serials)
     return [
         FailedUnitShape(
@@ -220,7 +220,6 @@ def failed_shapes(
             slot=slots.get((one.serial, one.failed_at), ""),
             symptom=one.symptom,
             defect=one.defect,
-            lots=sorted(held.get(one.serial, set()).intersection(lots)),
             now=one.state,
             lost_hours=one.lost_hours(window.at),
         )
@@ -242,20 +241,35 @@ def _slots(
     return {(serial, at): slot for serial, at, slot in rows}
 
 
-def _held(session: Session, window: Window, serials: Sequence[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for part in portions(serials):
-        rows = session.exec(
-            choose(GenealogyLink.parent_serial, GenealogyLink.part, GenealogyLink.lot).where(
-                GenealogyLink.plant == window.plant,
-                col(GenealogyLink.parent_serial).in_(part),
-                GenealogyLink.lot != "",
-                col(GenealogyLink.deleted_at).is_(None),
+def carriers(
+    session: Session,
+    scope: Scope,
+    plant: str,
+    operation: str,
+    serials: Sequence[str],
+    *,
+    lots: Sequence[str],
+) -> dict[str, list[str]]:
+    """Serial → those of `lots` ("PART LOT") it held at its first verdict; others are left out.
+
+    Raises NotInScope.
+    """
+    home(session, plant, scope)
+    unit: Any = UnitOperation
+    found: dict[str, list[str]] = defaultdict(list)
+    for lot in lots:
+        for part in portions(serials):
+            rows = session.exec(
+                choose(unit.serial).where(
+                    unit.plant == plant,
+                    unit.operation == operation,
+                    col(unit.serial).in_(part),
+                    carried(plant, operation, LOT, lot),
+                )
             )
-        )
-        for serial, name, lot in rows:
-            found[serial].add(f"{name} {lot}")
-    return found
+            for serial in rows:
+                found[serial].append(lot)
+    return dict(found)
 
 
 def racks_of(session: Session, plant: str, serials: Sequence[str]) -> dict[str, str]:
