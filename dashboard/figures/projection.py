@@ -35,13 +35,14 @@ def projection(
     *,
     unit: str,
 ) -> Figure:
-    """`paths` by case: promised (the accent), late (dashed), none (dotted). Times in plant time.
+    """`paths` by case: promised (the accent), late (dashed, broad enough to be seen below), none
+    (dotted). Times in plant time.
 
     Balances are drawn as they are, below zero as what is missing; the axis begins where they do.
     """
     styles = {
         "none": {"color": colour("bar", theme), "dash": "dot", "width": 1.5},
-        "late": {"color": colour("muted", theme), "dash": "dash", "width": 1.5},
+        "late": {"color": colour("muted", theme), "dash": "dash", "width": 4},
         "promised": {"color": colour("accent", theme), "width": 2},
     }
     drawn = figure(theme, height=HEIGHT, margin={"l": 64, "r": 16, "t": 8, "b": 32})
@@ -78,6 +79,7 @@ def _add_stop(drawn: Figure, stop: datetime, theme: Theme) -> None:
         x=[stop],
         y=[0],
         mode="markers",
+        cliponaxis=False,
         marker={"symbol": "square", "size": 11, "color": colour("red", theme), "line": edge},
         hovertemplate="Line stops %{x|%a %-d %H:%M}<extra></extra>",
     )

@@ -7,7 +7,14 @@ from dash import html
 from dashboard.address import Field, Option
 from dashboard.components.panels import empty, strip
 from dashboard.components.part.export import part_report
-from dashboard.components.part.head import Here, figures, projected, sentence, title
+from dashboard.components.part.head import (
+    Here,
+    figures,
+    projected,
+    sentence,
+    title,
+    why_none,
+)
 from dashboard.components.part.tables import (
     alternates,
     lots,
@@ -23,6 +30,7 @@ from dashboard.desk import Desk, Drawn, desk_page
 from dashboard.material import part
 from dashboard.report import Asked, Report
 from db.queries.outlook_shapes import PartDetailShape
+from db.queries.stops import whole_stop
 
 DAYS = tuple(Option(str(days), f"Next {days} days") for days in (7, 14, 28))
 FIELDS = (Field("plant", "Plant", "all"), Field("days", "Horizon", "14", DAYS))
@@ -47,7 +55,7 @@ async def draw(asked: Asked) -> Drawn:
     others = [it for it in detail["plants"] if it["plant"] != here.at["plant"]]
     head: list[object] = [title(here, others)]
     if own is None:
-        head.append(empty("The plan does not need this part here, and none is held for it."))
+        head.append(empty(why_none(here)))
     else:
         head += [*sentence(own), strip(figures(here, own))]
     return Drawn(
@@ -55,7 +63,8 @@ async def draw(asked: Asked) -> Drawn:
             *head,
             projected(here, asked.theme, int(asked.state["days"])),
             *([receipts(here, own)] if own else []),
-            html.Div([pegging(here), _aside(here, detail, names)], className="halves"),
+            pegging(here),
+            _aside(here, detail, names),
             lots(here),
             suppliers(here, own),
             promises(here),
@@ -66,7 +75,7 @@ async def draw(asked: Asked) -> Drawn:
 
 
 def _aside(here: Here, detail: PartDetailShape, names: dict[str, str]) -> html.Div:
-    return html.Div([alternates(here), moves(detail["moves"], names)], className="stack")
+    return html.Div([alternates(here), moves(detail["moves"], names)], className="halves")
 
 
 async def tables(asked: Asked) -> Report:
@@ -84,7 +93,7 @@ def _here(asked: Asked, detail: PartDetailShape) -> Here | None:
 
     def stop(at: int) -> str:
         own = known[at]["outlook"]
-        return (own and own["cases"]["promised"]["stops_at"]) or "9"
+        return (own and whole_stop(own)) or "9"
 
     first = known[min(range(len(known)), key=stop)]
     return Here(detail, first, plants[first["plant"]], asked.now)

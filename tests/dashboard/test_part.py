@@ -1,5 +1,7 @@
 """A part's page over canned details: what it shows of one plant, and what it exports."""
 
+from typing import Any
+
 import pytest
 
 from dashboard.desk import Drawn, drawn
@@ -70,6 +72,49 @@ async def test_the_export_holds_every_hour_and_row(read: FakeRead) -> None:
     assert len(receipts.rows) == len(pegged.rows) == 1
     assert len(rows.rows) == 5
     assert all(len(it) == len(table.columns) for table in report.tables for it in table.rows)
+
+
+async def test_a_part_that_alternates_carry_stops_no_line(read: FakeRead) -> None:
+    def told(scope: object, number: str) -> dict[str, Any]:
+        found = detail(number)
+        for case in found["plants"][0]["outlook"]["cases"].values():
+            case["line_stops_at"] = None
+        found["plants"][0]["alternates"][0]["lasts_until_at"] = None
+        return found
+
+    read.answers["part"] = told
+    found = await page(read, search="?plant=mp")
+    text = text_of(found.content)
+    assert "Line stops No stop" in text
+    assert "alternates carry it; late as usual: no stop; nothing arrives: no stop" in text
+    assert "90 no stop" in panel(found, "Alternates") or "90 no stop" in text
+
+
+async def test_before_the_first_outlook_nothing_is_said_of_the_plan(read: FakeRead) -> None:
+    def told(scope: object, number: str) -> dict[str, Any]:
+        found = detail(number)
+        found["plants"] = found["plants"][:1]
+        found["plants"][0] |= {"outlook": None, "as_of_at": None, "hourly": None}
+        return found
+
+    read.answers["part"] = told
+    text = text_of((await page(read)).content)
+    assert "No outlook of Mount Pleasant has been computed yet" in text
+    assert "does not need this part" not in text
+
+
+async def test_the_newest_promise_comes_first(read: FakeRead) -> None:
+    def told(scope: object, number: str) -> dict[str, Any]:
+        found = detail(number)
+        [one] = found["plants"][0]["promises"]
+        old = one | {"said_at": "2026-01-05T08:00:00Z", "order_no": "OLD"}
+        new = one | {"order_no": "NEW"}
+        found["plants"][0]["promises"] = [new, old]
+        return found
+
+    read.answers["part"] = told
+    history = panel(await page(read, search="?plant=mp"), "Promise history")
+    assert history.index("NEW") < history.index("OLD")
 
 
 def test_the_two_pages_speak_of_the_same_horizons() -> None:

@@ -22,6 +22,7 @@ from db.queries.outlook_shapes import (
     ReceiptShape,
 )
 from db.queries.shapes import PlantShape
+from db.queries.stops import whole_stop
 
 
 class Here(NamedTuple):
@@ -61,6 +62,16 @@ def sentence(part: PartOutlookShape) -> list[Any]:
     return [html.P([shown, html.Span(part["sentence"])], className=f"banner {kind}")]
 
 
+def why_none(here: Here) -> str:
+    """Why a plant tells nothing of a part it knows."""
+    if here.at["as_of_at"] is None:
+        return (
+            f"No outlook of {here.plant['name']} has been computed yet; the first comes with the "
+            "next load of stock, receipts, bills of material or plan."
+        )
+    return "The plan does not need this part here, and none is held for it."
+
+
 def figures(here: Here, part: PartOutlookShape) -> list[html.Div]:
     """When a line stops, what is there, what comes next, and how long it lasts."""
     unit = part["unit"]
@@ -77,7 +88,7 @@ def projected(here: Here, theme: Theme, days: int) -> html.Section:
     hourly, part = here.at["hourly"], here.at["outlook"]
     note = "by the hour, plant time; triangles: receipts that count"
     if hourly is None or part is None:
-        return panel("Projected balance", note, empty("The plan does not need this part."))
+        return panel("Projected balance", note, empty(why_none(here)))
     hours = days * 24 + 1
     times = [_naive(at, here.plant) for at in hourly["at"][:hours]]
     paths = {str(case): Path(CASE_NAMES[case], hourly["balances"][case][:hours]) for case in CASES}
@@ -86,7 +97,7 @@ def projected(here: Here, theme: Theme, days: int) -> html.Section:
         for it in part["receipts"]
         if it["counts"] and it["usable_at"]
     ]
-    stop = part["cases"]["promised"]["stops_at"]
+    stop = whole_stop(part)
     stops = _naive(stop, here.plant) if stop else None
     drawn = projection(times, paths, arrivals, stops, theme, unit=part["unit"])
     told = _spoken(here, hourly, part)
@@ -100,12 +111,13 @@ def _naive(at: str, plant: PlantShape) -> datetime:
 
 def _legend() -> html.Div:
     lines = [html.Span([html.I(className=f"line {case}"), CASE_NAMES[case]]) for case in CASES]
-    return html.Div([*lines, mark("square", "line stops", "red")], className="keys")
+    same = html.Span("where cases are equal their lines lie on each other", className="muted")
+    return html.Div([*lines, mark("square", "line stops", "red"), same], className="keys")
 
 
 def _spoken(here: Here, hourly: HourlyShape, part: PartOutlookShape) -> str:
     ends = hourly["balances"]["promised"][-1] if hourly["balances"]["promised"] else None
-    stop = moment(part["cases"]["promised"]["stops_at"], here.plant, here.now)
+    stop = moment(whole_stop(part), here.plant, here.now)
     return (
         f"Projected balance of {here.detail['name']}: {count(part['available_qty'])} now, "
         f"{count(ends)} at the end if promises hold; line stops: {stop}."
@@ -113,12 +125,15 @@ def _spoken(here: Here, hourly: HourlyShape, part: PartOutlookShape) -> str:
 
 
 def _stop(here: Here, part: PartOutlookShape) -> html.Div:
-    stops = [part["cases"][case]["stops_at"] for case in CASES]
-    at = stops[0]
-    late, none = (moment(stop, here.plant, here.now) for stop in stops[1:])
+    """When lines stop for it, what alternates carry counted; when it runs out itself, if sooner."""
+    stops = [whole_stop(part, case) for case in CASES]
+    at, own = stops[0], part["cases"]["promised"]["stops_at"]
+    late, none = (moment(stop, here.plant, here.now) if stop else "no stop" for stop in stops[1:])
     note = f"late as usual: {late}; nothing arrives: {none}"
+    if own and own != at:
+        note = f"runs out {moment(own, here.plant, here.now)}, alternates carry it; {note}"
     if at is None:
-        return figure("Line stops", "Covered", "", note)
+        return figure("Line stops", "No stop" if own else "Covered", "", note)
     hours = (datetime.fromisoformat(at) - here.now).total_seconds() / 3600
     return figure("Line stops", time_left(hours), moment(at, here.plant, here.now), note)
 

@@ -67,7 +67,7 @@ def promises(here: Here) -> html.Section:
             day_of(it["promised_on"]), count(it["ordered_qty"]), count(it["received_qty"]),
             "confirmed" if it["is_confirmed"] else "not confirmed", it["status"],
         ]
-        for it in reversed(here.at["promises"])
+        for it in sorted(here.at["promises"], key=lambda it: it["said_at"], reverse=True)
     ]  # fmt: skip
     head = [
         "Order",
@@ -96,7 +96,8 @@ def lots(here: Here) -> html.Section:
     ]  # fmt: skip
     head = ["Place", "Lot", "Status", "Quantity", "Allocated", "Supplier", "Country", "Received",
             "Source row"]  # fmt: skip
-    note = f"as of {clock(here.at['lots'][0]['as_of_at'], here.plant)}" if rows else ""
+    newest = max((it["as_of_at"] for it in here.at["lots"]), default=None)
+    note = f"as of {clock(newest, here.plant)}" if rows else ""
     return _panel("Stock", note, head, rows, "No stock.", numbers=[3, 4])
 
 
@@ -131,7 +132,7 @@ def alternates(here: Here) -> html.Section:
             str(it["rank"]), html.A(it["name"] or it["part"],
                                     href=address("/part/<number>", number=it["part"])),
             it["part"], count(it["available_qty"]),
-            moment(it["lasts_until_at"], here.plant, here.now),
+            moment(until, here.plant, here.now) if (until := it["lasts_until_at"]) else "no stop",
         ]
         for it in here.at["alternates"]
     ]  # fmt: skip
