@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from db.models import MaterialOutlook, Plant
+from db.models import MaterialOutlook, Plant, Quarantine
 from db.queries.moves import named_differently
 from db.queries.outlook import held_outlooks
 from db.queries.scope import EVERY_PLANT, Scope
@@ -14,10 +14,20 @@ from db.queries.scope import EVERY_PLANT, Scope
 COLUMNS = ("plant", "kind", "subject", "sentence", "as_of_at")
 SEVERAL = "several"
 """Stands for the plant of a finding that lies between plants."""
+MISSING = {
+    "stock": "what they hold is not counted",
+    "receipt": "they are not counted",
+    "bom": "the need of the parts they call for is unknown",
+    "plan_hour": "their racks are not counted",
+    "build": "nothing is told of them",
+    "part": "names, units, lead times and safety stock of these parts are unknown",
+}
+"""By feed of material: what is missing from the numbers while its rows wait in quarantine."""
 
 
 def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
-    """Every finding of the stored outlooks, plants without one, and what plants name differently.
+    """Every finding of the stored outlooks, plants without one, what quarantine holds back of
+    material, and what plants name differently.
 
     Columns: plant, kind, subject, sentence, as_of_at (UTC; none where there is no outlook).
     """
@@ -38,6 +48,7 @@ def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
                 (plant, one["kind"], one["subject"], one["sentence"], at)
                 for one in outlook["findings"]
             ]
+        rows += _held_back(session, plant)
     rows += [
         (SEVERAL, one["kind"], one["subject"], one["sentence"], None)
         for one in named_differently(held_one["outlook"] for held_one in held.values())
@@ -45,3 +56,31 @@ def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     frame["as_of_at"] = pd.to_datetime(frame["as_of_at"], utc=True)
     return frame.astype(dict.fromkeys(COLUMNS[:-1], "str"))
+
+
+def _held_back(session: Session, plant: str) -> list[tuple[Any, ...]]:
+    """What waits in quarantine of a plant's material, by feed, reason and field."""
+    feeds = {f"{plant}.{feed}": feed for feed in MISSING}
+    groups = (Quarantine.source, Quarantine.reason, Quarantine.field)
+    waiting = session.exec(
+        select(*groups, func.count())
+        .where(
+            Quarantine.plant == plant,
+            col(Quarantine.source).in_(feeds),
+            col(Quarantine.released_at).is_(None),
+        )
+        .group_by(*map(col, groups))
+        .order_by(*map(col, groups))
+    )
+    return [
+        (
+            plant,
+            "quarantined_row",
+            source,
+            f"{count} of {source} held back ({reason.replace('_', ' ')}"
+            f"{f' in {field}' if field else ''}): {MISSING[feeds[source]]}. "
+            f"rackline quarantine list --plant {plant}",
+            None,
+        )
+        for source, reason, field, count in waiting
+    ]

@@ -78,3 +78,25 @@ def test_findings_are_listed_by_plant_with_those_between_plants(world: World) ->
         ["mp", "negative_quantity"],
         ["tx", "no_outlook"],
     ]
+
+
+def test_rows_of_material_in_quarantine_are_findings_that_say_what_is_missing(
+    world: World,
+) -> None:
+    two_plants(world)
+    for key in ("a", "b"):
+        world.held(key, feed="receipt", reason="out_of_range", field="ordered_qty")
+    world.held("c", feed="bom", reason="unknown_unit", field="unit")
+    world.held("d", feed="receipt", released_at=ct(12))
+    world.held("e", feed="test_run")
+    with Session(world.engine) as session:
+        frame = data_findings(session)
+    assert frame[["plant", "kind", "subject"]].to_numpy().tolist() == [
+        ["mp", "quarantined_row", "mp.bom"],
+        ["mp", "quarantined_row", "mp.receipt"],
+    ]
+    assert frame["sentence"][0].startswith("1 of mp.bom held back (unknown unit in unit): the need")
+    assert frame["sentence"][1] == (
+        "2 of mp.receipt held back (out of range in ordered_qty): they are not counted. "
+        "rackline quarantine list --plant mp"
+    )
