@@ -67,6 +67,11 @@ def _suspects(one: FailedUnitShape, carry: Carry | None) -> str:
     return "" if carry is None else listed(carry.get(one["serial"], ())) or "none"
 
 
+def _lots_only(suspects: str) -> str:
+    """Without the parts, which are in the tooltip: the end of a lot's name is what tells it."""
+    return ", ".join(it.partition(" ")[2] or it for it in suspects.split(", "))
+
+
 def _row(
     one: FailedUnitShape, zone: str, state: State, suspects: str, *, is_shown: bool
 ) -> html.Tr:
@@ -84,7 +89,7 @@ def _row(
         "Failed at": when(one["failed_at"], zone),
         "Code": html.Span(code, title=f"{one['symptom']} {one['defect']}", className="cut"),
         "Station": f"{one['station'] or NONE}{slot}",
-        "Suspect lots": html.Span(suspects, title=suspects, className="cut"),
+        "Suspect lots": html.Span(_lots_only(suspects), title=suspects, className="cut"),
         "Now": one["now"],
         "In it": choose,
     }
