@@ -13,6 +13,7 @@ from typing import Any, Literal, cast
 from uuid import uuid4
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.exceptions import PreventUpdate
 
 from dashboard.access.viewer import callback_scope
 from dashboard.address import Field, Option, frozen, parse, search_of, within
@@ -36,6 +37,8 @@ ALL_PLANTS = Option("all", "All plants")
 Theme = Literal["dark", "light"]
 Options = dict[str, Sequence[Option]]
 log = logging.getLogger(__name__)
+
+MAY_BE_BLANK = {"search", "date", "hidden"}
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,11 @@ def _keep_address(app: Dash, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     async def keep_address(search: str | None, values: Sequence[str | None]) -> dict[str, Any]:
-        moved = {name.rpartition(".")[0] for name in ctx.triggered_prop_ids} & set(ids)
-        return synced(desk.fields, search, values, moved={ids.index(name) for name in moved})
+        names = {name.rpartition(".")[0] for name in ctx.triggered_prop_ids} & set(ids)
+        moved = {ids.index(name) for name in names}
+        if moved and not any(values[at] or desk.fields[at].control in MAY_BE_BLANK for at in moved):
+            raise PreventUpdate  # a select told a value it does not know has emptied itself
+        return synced(desk.fields, search, values, moved=moved)
 
     app.clientside_callback(
         ClientsideFunction("rackline", "replaceSearch"),
