@@ -3,7 +3,8 @@ PYTHON ?= python3
 PORT ?= 8050
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check -q install --require-hashes
+# A lock names everything, so pip has nothing to resolve: `--no-deps` saves three seconds of the demo's start.
+PIP := $(BIN)/pip --disable-pip-version-check -q install --require-hashes --no-deps
 
 .PHONY: demo test quick bench check docs lock clean
 
