@@ -33,8 +33,10 @@ from dashboard.desk import Desk, Drawn, desk_page
 from dashboard.material import Material, material
 from dashboard.read import Read
 from dashboard.report import Asked, Report
-from db.queries.outlook_shapes import MoveShape
+from dashboard.wording import counted
+from db.queries.outlook_shapes import FindingShape, HeldBackShape, MoveShape
 from db.queries.scope import Scope
+from db.queries.shapes import PlantShape
 
 DAYS = tuple(Option(str(days), f"Next {days} days") for days in (7, 14, 28))
 CASES = (
@@ -70,7 +72,8 @@ async def draw(asked: Asked) -> Drawn:
     told = await _material(asked)
     chosen = _chosen(told, asked)
     if not chosen:
-        return Drawn([empty(NOTHING_YET, html.A("Data health", href="/health"))])
+        nothing = empty(NOTHING_YET, html.A("Data health", href="/health"))
+        return Drawn([nothing], notices=_held_back(told, asked))
     return Drawn(_content(asked, told, chosen), notices=_notices(told, chosen, asked))
 
 
@@ -93,14 +96,16 @@ def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[objec
         html.Div([reasons(short, now), clear_to_build(chosen)], className="halves"),
         each_build(chosen, state["line"]),
         html.Div([moves(useful, names), below_safety(found)], className="halves"),
-        findings(chosen, told.differing),
+        findings(_faults(told, chosen, asked)),
     ]
 
 
 async def tables(asked: Asked) -> Report:
     """The rows behind the page."""
     told = await _material(asked)
-    return shortages_report(asked, FIELDS, _chosen(told, asked), told.moves)
+    chosen = _chosen(told, asked)
+    faults = _faults(told, chosen, asked)
+    return shortages_report(asked, FIELDS, chosen, told.moves, faults)
 
 
 async def count_red(read: Read, scope: Scope) -> int:
@@ -130,7 +135,42 @@ def _notices(told: Material, chosen: Sequence[Site], asked: Asked) -> list[str]:
         for held in told.held
         if held["error"] and held["plant"] in by_code
     ]
-    return [*([missing] if rest else []), *failed]
+    return [*([missing] if rest else []), *failed, *_held_back(told, asked)]
+
+
+def _held_back(told: Material, asked: Asked) -> list[str]:
+    """How many rows of each plant wait in quarantine; what that weakens is told by the findings."""
+    counts: dict[str, dict[str, int]] = {}
+    for plant, one in _waiting(told, asked):
+        feeds = counts.setdefault(plant["name"], {})
+        feeds[one["feed"]] = feeds.get(one["feed"], 0) + one["count"]
+    return [
+        f"{name}: {counted(sum(feeds.values()), 'row')} held back in quarantine and missing from "
+        f"the numbers ({', '.join(f'{count} of {feed}' for feed, count in feeds.items())}); what "
+        "they weaken is told under Faults in the data."
+        for name, feeds in counts.items()
+    ]
+
+
+def _faults(told: Material, chosen: Sequence[Site], asked: Asked) -> list[tuple[str, FindingShape]]:
+    """What makes something unknown, by plant's name: rows held back, what outlooks found, and what
+    plants name differently ("")."""
+    found: list[tuple[str, FindingShape]] = [
+        *((plant["name"], one) for plant, one in _waiting(told, asked)),
+        *((site.plant["name"], one) for site in chosen for one in site.outlook["findings"]),
+        *(("", one) for one in told.differing),
+    ]
+    return found
+
+
+def _waiting(told: Material, asked: Asked) -> list[tuple[PlantShape, HeldBackShape]]:
+    """What waits in quarantine of the chosen plants, with or without an outlook."""
+    by_code = {plant["code"]: plant for plant in asked.plants}
+    return [
+        (by_code[one["plant"]], one)
+        for one in told.waiting
+        if one["plant"] in by_code and asked.state["plant"] in (ALL, one["plant"])
+    ]
 
 
 def _useful(moves: Sequence[MoveShape], short: Sequence[Row]) -> list[MoveShape]:

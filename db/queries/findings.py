@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 from sqlmodel import Session, col, func, select
 
-from db.models import MaterialOutlook, Plant, Quarantine
+from db.models import MaterialOutlook, Quarantine
 from db.queries.moves import named_differently
 from db.queries.outlook import held_outlooks
+from db.queries.outlook_shapes import HeldBackShape
+from db.queries.plants import plant_names
 from db.queries.scope import EVERY_PLANT, Scope
 
 COLUMNS = ("plant", "kind", "subject", "sentence", "as_of_at")
@@ -20,6 +22,7 @@ MISSING = {
     "bom": "the need of the parts they call for is unknown",
     "plan_hour": "their racks are not counted",
     "build": "nothing is told of them",
+    "lot": "suppliers, countries and ages of these lots are unknown",
     "part": "names, units, lead times and safety stock of these parts are unknown",
 }
 """By feed of material: what is missing from the numbers while its rows wait in quarantine."""
@@ -33,10 +36,9 @@ def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
     """
     held = {one["plant"]: one for one in held_outlooks(session, scope)}
     failed = dict(session.exec(select(MaterialOutlook.plant, MaterialOutlook.error)).all())
+    names, waiting = plant_names(session, scope), held_back(session, scope)
     rows: list[tuple[Any, ...]] = []
-    for plant in session.exec(select(Plant.code).order_by(col(Plant.position), col(Plant.code))):
-        if plant not in scope:
-            continue
+    for plant in names:
         if failed.get(plant):
             rows.append((plant, "no_outlook", plant, f"not computed: {failed[plant]}", None))
         elif plant not in held:
@@ -48,39 +50,42 @@ def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
                 (plant, one["kind"], one["subject"], one["sentence"], at)
                 for one in outlook["findings"]
             ]
-        rows += _held_back(session, plant)
+        rows += [
+            (plant, one["kind"], one["subject"], one["sentence"], None)
+            for one in waiting
+            if one["plant"] == plant
+        ]
     rows += [
         (SEVERAL, one["kind"], one["subject"], one["sentence"], None)
-        for one in named_differently(held_one["outlook"] for held_one in held.values())
+        for one in named_differently([it["outlook"] for it in held.values()], names)
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     frame["as_of_at"] = pd.to_datetime(frame["as_of_at"], utc=True)
     return frame.astype(dict.fromkeys(COLUMNS[:-1], "str"))
 
 
-def _held_back(session: Session, plant: str) -> list[tuple[Any, ...]]:
-    """What waits in quarantine of a plant's material, by feed, reason and field."""
-    feeds = {f"{plant}.{feed}": feed for feed in MISSING}
-    groups = (Quarantine.source, Quarantine.reason, Quarantine.field)
+def held_back(session: Session, scope: Scope = EVERY_PLANT) -> list[HeldBackShape]:
+    """What waits in quarantine of the plants' material, by plant, feed, reason and field."""
+    groups: list[Any] = [
+        getattr(Quarantine, name) for name in ("plant", "source", "reason", "field")
+    ]
     waiting = session.exec(
-        select(*groups, func.count())
-        .where(
-            Quarantine.plant == plant,
-            col(Quarantine.source).in_(feeds),
-            col(Quarantine.released_at).is_(None),
-        )
-        .group_by(*map(col, groups))
-        .order_by(*map(col, groups))
+        select(*groups, *[func.count()])
+        .where(col(Quarantine.released_at).is_(None))
+        .group_by(*groups)
+        .order_by(*groups)
     )
     return [
-        (
-            plant,
-            "quarantined_row",
-            source,
-            f"{count} of {source} held back ({reason.replace('_', ' ')}"
-            f"{f' in {field}' if field else ''}): {MISSING[feeds[source]]}. "
+        HeldBackShape(
+            plant=plant,
+            feed=feed,
+            count=count,
+            kind="quarantined_row",
+            subject=source,
+            sentence=f"{count} of {source} held back ({reason.replace('_', ' ')}"
+            f"{f' in {field}' if field else ''}): {MISSING[feed]}. "
             f"rackline quarantine list --plant {plant}",
-            None,
         )
-        for source, reason, field, count in waiting
+        for plant, source, reason, field, count in waiting
+        if plant in scope and (feed := source.removeprefix(f"{plant}.")) in MISSING
     ]

@@ -11,25 +11,31 @@ from db.queries.outlook_shapes import FindingShape, MoveShape, OutlookShape, Par
 
 
 def moves(
-    outlooks: Iterable[OutlookShape], transport: Mapping[tuple[str, str], float]
+    outlooks: Iterable[OutlookShape],
+    transport: Mapping[tuple[str, str], float],
+    called: Mapping[str, str],
 ) -> list[MoveShape]:
     """Moves that would lift or shorten a stop, the earliest stop first.
 
-    `transport` is days by (from plant, to plant); see db.queries.outlook.transport_days.
+    `transport` is days by (from plant, to plant); see db.queries.outlook.transport_days. `called`
+    are the plants' names by code, which sentences use.
     """
     read = {outlook["plant"]: _outlook(outlook) for outlook in outlooks}
-    return cast("list[MoveShape]", [plain(move) for move in move_hints(read, transport)])
+    return cast("list[MoveShape]", [plain(move) for move in move_hints(read, transport, called)])
 
 
-def named_differently(outlooks: Iterable[OutlookShape]) -> list[FindingShape]:
+def named_differently(
+    outlooks: Iterable[OutlookShape], called: Mapping[str, str]
+) -> list[FindingShape]:
     """Parts that plants name differently: one number with two names, one name with two numbers."""
     names: dict[str, dict[str, str]] = {}
     numbers: dict[str, dict[str, str]] = {}
     for outlook in outlooks:
         for part in outlook["parts"]:
             if part["name"]:
-                names.setdefault(part["part"], {}).setdefault(part["name"], outlook["plant"])
-                numbers.setdefault(part["name"], {}).setdefault(part["part"], outlook["plant"])
+                plant = called.get(outlook["plant"], outlook["plant"])
+                names.setdefault(part["part"], {}).setdefault(part["name"], plant)
+                numbers.setdefault(part["name"], {}).setdefault(part["part"], plant)
     found = [
         _different(part, f"{part} is called", said) for part, said in names.items() if len(said) > 1
     ] + [

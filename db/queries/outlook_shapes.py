@@ -186,6 +186,17 @@ class FindingShape(TypedDict):
     sentence: str
 
 
+class HeldBackShape(FindingShape):
+    """Rows of one feed of material that wait in quarantine for one reason: `count` of them.
+
+    The kind is quarantined_row; the sentence says what is missing from the numbers meanwhile.
+    """
+
+    plant: str
+    feed: str
+    count: int
+
+
 class OutlookShape(TypedDict):
     """One plant's material outlook."""
 

@@ -28,7 +28,7 @@ from db.queries.outlook_shapes import (
     RowShape,
 )
 from db.queries.part_suppliers import suppliers
-from db.queries.plants import iso, iso_or_none
+from db.queries.plants import iso, iso_or_none, plant_names
 from db.queries.promised import promise_history
 from db.queries.rows import row_shape
 from db.queries.scope import EVERY_PLANT, Scope
@@ -68,7 +68,7 @@ def part_detail(
     shown = [(shape, known) for shape, known in filter(None, found)]
     named = next((known for _, known in shown if known), None)
     held = [one["outlook"] for one in held_outlooks(session, scope)]
-    hints = moves(held, transport_days(session, scope))
+    hints = moves(held, transport_days(session, scope), plant_names(session, scope))
     return PartDetailShape(
         part=part,
         name=named.name if named else part,

@@ -59,6 +59,11 @@ def plants(session: Session, scope: Scope) -> list[PlantShape]:
     return [plant_shape(row) for row in rows if row.code in scope]
 
 
+def plant_names(session: Session, scope: Scope = EVERY_PLANT) -> dict[str, str]:
+    """What people call the plants within the scope, by code."""
+    return {plant["code"]: plant["name"] for plant in plants(session, scope)}
+
+
 def home(session: Session, plant: str, scope: Scope) -> Home:
     """The plant with its rack lines and routing; raises NotInScope."""
     scope.require(plant)

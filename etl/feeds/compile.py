@@ -134,7 +134,7 @@ def _converter(
     words = _folded(entry.words.get(field.name, {}))
     is_followed = field.name in feed.follows_station
     default = "" if is_followed else field.default
-    is_required = field.is_required and not is_followed
+    is_required = (field.is_required and not is_followed) or field.kind is Kind.UNIT
     if field.kind is Kind.CODE and parts > 1:
         return partial(_joined, text_column(convert.clean_code, is_required=False, default=""))
     if field.kind in {Kind.CODE, Kind.TEXT}:

@@ -14,7 +14,8 @@ class Kind(Enum):
     INSTANT: something that happened, so never in the future. PLANNED: an instant that may be ahead.
     DATE: a plant-local date. QUANTITY: a decimal of at most six places, in the row's unit.
     RATIO: the same without a unit, 0–1. COUNT: a whole number. WORD: one of a closed list. FLAG:
-    yes or no. STATION, LINE, OPERATION: an entry of the plant's TOML. UNIT: a unit of measure.
+    yes or no. STATION, LINE, OPERATION: an entry of the plant's TOML. UNIT: a unit of measure; its
+    default is for plants that do not map one: a mapped one that is empty says nothing.
     """
 
     CODE = "code"

@@ -164,12 +164,14 @@ async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
     exported = shortages.PAGE.tables
     assert exported
     report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
-    parts, stops, orders, moves = report.tables
+    parts, stops, orders, moves, faults = report.tables
     assert len(parts.rows) == 8
     assert len(parts.columns) == len(parts.rows[0]) == 17 + 7
     assert len(stops.rows) == 2
     assert len(orders.rows) == 4
     assert len(moves.rows) == 1
+    assert moves.rows[0][2:4] == ["Houston", "Mount Pleasant"]
+    assert [row[:2] for row in faults.rows] == [["Mount Pleasant", "no bom"]]
     assert ("Plant", "Mount Pleasant") in report.filters
     assert report.zone_label == "CT"
     assert "410-2231" in "".join(csv_lines(report))
@@ -282,3 +284,43 @@ async def test_every_finding_can_be_reached(read: FakeRead) -> None:
     told = panel(await page(read), "Faults in the data")
     assert "Show 12 more" in told
     assert "P19 is odd." in told
+
+
+def held_back(plant: str, feed: str, count: int) -> dict[str, Any]:
+    told = f"{count} of {plant}.{feed} held back (unknown unit): not counted."
+    return {"plant": plant, "feed": feed, "count": count, "kind": "quarantined_row",
+            "subject": f"{plant}.{feed}", "sentence": told}  # fmt: skip
+
+
+async def test_rows_held_back_are_counted_on_the_page_and_say_what_they_weaken(
+    read: FakeRead,
+) -> None:
+    waiting: Any = [held_back("mp", "receipt", 2), held_back("mp", "stock", 1),
+                    held_back("tx", "bom", 7)]  # fmt: skip
+    read.answers["material"] = material()._replace(waiting=waiting)
+    found = await page(read, "?plant=mp")
+    [notice] = found.notices
+    assert notice.startswith("Mount Pleasant: 3 rows held back in quarantine and missing from")
+    assert "(2 of receipt, 1 of stock)" in notice
+    told = panel(found, "Faults in the data")
+    assert "Mount Pleasant: 2 of mp.receipt held back (unknown unit): not counted." in told
+    assert "tx.bom" not in told
+    assert len((await page(read)).notices) == 2
+    report = await shortages.PAGE.tables(read, EVERY_PLANT, {}, "?plant=mp")  # type: ignore[misc]
+    assert "2 of mp.receipt held back" in "".join(csv_lines(report))
+
+
+async def test_rows_held_back_are_told_before_the_first_outlook_too(read: FakeRead) -> None:
+    read.answers["material"] = Material([], [], [], [held_back("oh", "bom", 9)])  # type: ignore[list-item]
+    [notice] = (await page(read)).notices
+    assert notice.startswith("Lordstown: 9 rows held back in quarantine")
+
+
+@pytest.mark.parametrize(("hours", "told"), [(0.001, "1 min"), (0.5, "30 min"), (11.2, "12 h")])
+async def test_a_receipt_never_has_to_come_0_h_earlier(
+    read: FakeRead, hours: float, told: str
+) -> None:
+    one = part("1", "Clip", 10, 100, {2: 500})
+    one["cases"]["late"] |= {"receipt": "po:1:2", "hours_earlier": hours}
+    told_by(read, one)
+    assert f"would have to come {told} earlier" in text_of((await page(read, "?case=late")).content)

@@ -1,13 +1,13 @@
 """The rows behind the shortages page, every one of them, for CSV and Excel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dashboard.address import Fields, label
 from dashboard.components.shortages.rows import Row, Site, choices, horizon, line_stops, rows
 from dashboard.components.shortages.told import told
 from dashboard.report import Asked, Column, Report, Table
-from db.queries.outlook_shapes import BuildOutlookShape, MoveShape
+from db.queries.outlook_shapes import BuildOutlookShape, FindingShape, MoveShape
 
 DEFINITIONS = (
     ("Balance", "on hand free for use + receipts of the case − scheduled use, at the day's end"),
@@ -42,11 +42,17 @@ MOVES = (
     Column("Days by truck", "number"), Column("Racks saved", "number"), Column("Why"),
 )  # fmt: skip
 
+FAULTS = (Column("Plant"), Column("Kind"), Column("Of"), Column("What is missing"))
+
 
 def shortages_report(
-    asked: Asked, fields: Fields, chosen: Sequence[Site], moves: Sequence[MoveShape]
+    asked: Asked,
+    fields: Fields,
+    chosen: Sequence[Site],
+    moves: Sequence[MoveShape],
+    faults: Sequence[tuple[str, FindingShape]],
 ) -> Report:
-    """What the page shows for a state, without its limits on rows."""
+    """What the page shows for a state, without its limits on rows; `faults` by plant's name."""
     state, offered = asked.state, choices(chosen)
     days = horizon(chosen, int(state["days"])) if chosen else []
     found = rows(chosen, state, asked.now)
@@ -71,7 +77,8 @@ def shortages_report(
             Table("Line stops", STOPS, _stops(asked, chosen)),
             Table("Work orders", ORDERS, [_order(site, build) for site in chosen
                                           for build in site.outlook["builds"]]),
-            Table("Moves", MOVES, [_move(move) for move in moves]),
+            Table("Moves", MOVES, [_move(move, names["plant"]) for move in moves]),
+            Table("Faults in the data", FAULTS, [_fault(plant, one) for plant, one in faults]),
         ],
         plant=state["plant"],
         span=(days[0], days[-1]) if days else (),
@@ -110,8 +117,13 @@ def _order(site: Site, build: BuildOutlookShape) -> list[object]:
     ]  # fmt: skip
 
 
-def _move(move: MoveShape) -> list[object]:
+def _move(move: MoveShape, plants: Mapping[str, str]) -> list[object]:
+    ends = [plants.get(code, code) for code in (move["from_plant"], move["to_plant"])]
     return [
-        move["part"], move["name"], move["from_plant"], move["to_plant"], move["qty"],
-        move["transport_days"], move["racks_saved"], move["sentence"],
+        move["part"], move["name"], *ends, move["qty"], move["transport_days"],
+        move["racks_saved"], move["sentence"],
     ]  # fmt: skip
+
+
+def _fault(plant: str, one: FindingShape) -> list[object]:
+    return [plant, one["kind"].replace("_", " "), one["subject"], one["sentence"]]

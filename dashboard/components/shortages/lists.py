@@ -106,16 +106,14 @@ def below_safety(rows: Sequence[Row]) -> html.Section:
                  table(head, body, "Parts below safety stock", numbers=range(1, 4)))  # fmt: skip
 
 
-def findings(sites: Sequence[Site], differing: Sequence[FindingShape]) -> html.Section:
-    """Faults in the data that make something unknown; `differing` are between plants."""
-    found = [(f"{site.plant['name']}: ", it) for site in sites for it in site.outlook["findings"]]
-    found += [("", it) for it in differing]
+def findings(found: Sequence[tuple[str, FindingShape]]) -> html.Section:
+    """Faults in the data that make something unknown, each with its plant's name ("": several)."""
     note = "what the numbers above leave out, and why"
     if not found:
         return panel("Faults in the data", note, empty("None found."))
     body = [
         html.Li([mark("hatch", it["kind"].replace("_", " "), "stale-outline"),
-                 html.Span(f"{name}{it['sentence']}")])
+                 html.Span(f"{name}: {it['sentence']}" if name else it["sentence"])])
         for name, it in found
     ]  # fmt: skip
     return panel("Faults in the data", counted(len(found), "finding"), *folded(body))

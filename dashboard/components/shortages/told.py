@@ -5,6 +5,7 @@ from datetime import datetime
 from dashboard.components.shortages.rows import Row
 from dashboard.components.times import moment
 from dashboard.wording import count
+from db.domain.material.sentences import earlier
 
 IF = {"promised": "if promises hold", "late": "if suppliers are late as usual",
       "none": "if nothing arrives"}  # fmt: skip
@@ -38,8 +39,9 @@ def carried(row: Row, now: datetime) -> str:
 
 def _receipt(row: Row) -> str:
     key, hours = row.future["receipt"], row.future["hours_earlier"]
-    order = next((it["order_no"] for it in row.part["receipts"] if it["key"] == key), key)
+    order = next((it["order_no"] or key for it in row.part["receipts"] if it["key"] == key), key)
     if order is None:
         return "no receipt that counts comes after" if row.case == "late" else ""
-    need = "is not enough alone" if hours is None else f"would have to come {hours:.0f} h earlier"
-    return f"receipt {order} {need}"
+    if hours is None:
+        return f"receipt {order} is not enough alone"
+    return f"receipt {order} would have to come {earlier(hours)} earlier"

@@ -29,6 +29,7 @@ from db.domain.material.recipes import (
     turning_days,
 )
 from db.domain.material.results import BuildOutlook, PartOutlook, Screw
+from db.domain.material.sentences import told_case
 from db.domain.material.serving import Job, Now, fair_share, serve
 
 PLENTY = 1e12
@@ -267,18 +268,26 @@ def _header(build: OpenBuild) -> dict[str, Any]:
 def _best_action(
     build: OpenBuild, now: int, blockers: Sequence[str], parts: Mapping[str, PartOutlook]
 ) -> str:
-    """What would help a build most: something about the first part it lacks."""
+    """What would help a build most: something about the first part it lacks.
+
+    Of a part that runs out, the receipt that its sentence names.
+    """
     if now >= build.open_count or not blockers:
         return ""
-    part = blockers[0]
-    receipts = parts[part].receipts if part in parts else ()
-    counted = [one for one in receipts if one.counts]
-    if counted:
-        return f"pull in receipt {counted[0].order_no or counted[0].key} of {part}"
-    if receipts:
-        one = receipts[0]
-        return f"get a firm date for receipt {one.order_no or one.key} of {part} ({one.why_not})"
-    return f"order {part}: nothing is on its way"
+    one = parts.get(blockers[0])
+    name = (one and one.name) or blockers[0]
+    if one is None or not one.receipts:
+        return f"order {name}: nothing is on its way"
+    case = told_case(one)
+    counted = [it for it in one.receipts if it.counts]
+    chosen = [it for it in counted if case is None or it.key == case.receipt]
+    if chosen:
+        return f"pull in receipt {chosen[0].order_no or chosen[0].key} of {name}"
+    left_out = [it for it in one.receipts if not it.counts]
+    if left_out:
+        which = f"receipt {left_out[0].order_no or left_out[0].key} of {name}"
+        return f"get a firm date for {which} ({left_out[0].why_not})"
+    return f"order more of {name}: no receipt that counts comes after it runs out"
 
 
 def _unclear(ground: Ground) -> list[BuildOutlook]:

@@ -3,16 +3,26 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import ceil, floor
 
 from db.domain.material.parts import NOTHING
 from db.domain.material.results import Move, Outlook, PartOutlook
+from db.domain.material.sentences import amount
+
+NO_NAMES: Mapping[str, str] = {}
+PIECES = "EA"
+"""The unit that is moved in whole ones; of any other a tenth is."""
 
 
 def move_hints(
-    outlooks: Mapping[str, Outlook], transport_days: Mapping[tuple[str, str], float]
+    outlooks: Mapping[str, Outlook],
+    transport_days: Mapping[tuple[str, str], float],
+    names: Mapping[str, str] = NO_NAMES,
 ) -> tuple[Move, ...]:
     """Moves that would lift or shorten a promised-case stop, the earliest stop first.
 
+    What is moved is whole pieces and what it saves whole racks; what saves none is no hint.
+    Sentences call plants by their `names`, by code where there is none.
     `transport_days` is by (from plant, to plant), from door to shelf; a pair without them gets no
     hint. A move leaves now, so it arrives that many days after the receiving plant's as-of. What
     arrives once the stop is over helps nobody and is not told. A giver keeps all that its own
@@ -24,7 +34,7 @@ def move_hints(
             for from_plant, days in _givers(to_plant, transport_days):
                 given = _spare(outlooks.get(from_plant), wanted)
                 move = given and _move(
-                    outlook, to_plant, wanted, given, from_plant=from_plant, days=days
+                    outlook, to_plant, wanted, given, from_plant=from_plant, days=days, names=names
                 )
                 if move:
                     found.append((wanted.cases["promised"].stops_at, move))
@@ -55,6 +65,7 @@ def _move(
     *,
     from_plant: str,
     days: float,
+    names: Mapping[str, str],
 ) -> Move | None:
     case = wanted.cases["promised"]
     is_carried = bool(wanted.alternates) and wanted.alternates[-1].lasts_until_at is None
@@ -67,8 +78,11 @@ def _move(
     missing = _needed(wanted, outlook, start, end)
     if missing <= NOTHING or whole <= NOTHING:
         return None
-    qty = min(given.surplus_qty, max(missing, _deepest(wanted, outlook, case.stops_at, end)))
-    saved = case.racks_at_risk * min(qty, missing) / whole
+    wished = max(missing, _deepest(wanted, outlook, case.stops_at, end))
+    qty = min(_whole(given.surplus_qty, given.unit), _whole(wished, wanted.unit, is_up=True))
+    saved = floor(case.racks_at_risk * min(qty, missing) / whole + NOTHING)
+    if saved < 1:
+        return None
     remains = _remaining(wanted, outlook, arrives_at, qty, case.stops_at)
     then = "no stop remains" if remains is None else f"then short again on {_day(outlook, remains)}"
     if arrives_at > case.stops_at:
@@ -81,11 +95,19 @@ def _move(
         qty,
         days,
         arrives_at,
-        saved,
+        float(saved),
         remains,
-        f"{from_plant} can spare {qty:g} {wanted.unit} of {wanted.name or wanted.part}: "
-        f"{days:g} days to {to_plant}, saves {saved:.1f} racks; {then}.",
+        f"{names.get(from_plant, from_plant)} can spare {amount(qty)} {wanted.unit} of "
+        f"{wanted.name or wanted.part}: {days:g} {'day' if days == 1 else 'days'} to "
+        f"{names.get(to_plant, to_plant)}, saves {saved} {'rack' if saved == 1 else 'racks'}; "
+        f"{then}.",
     )
+
+
+def _whole(qty: float, unit: str, *, is_up: bool = False) -> float:
+    """A quantity somebody can pick: whole pieces, or tenths of what is measured."""
+    steps = 1 if unit == PIECES else 10
+    return (ceil(qty * steps - NOTHING) if is_up else floor(qty * steps + NOTHING)) / steps
 
 
 def _needed(part: PartOutlook, outlook: Outlook, start: datetime, end: datetime) -> float:

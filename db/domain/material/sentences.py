@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from db.domain.material.results import Alternate, Case, CaseName, PartOutlook, Receipt
 
+A_LITTLE = 1e-6
+"""Of a minute: a lead that is whole but for its last bits is whole."""
 NOT_COUNTED = {
     "undated": "has no date",
     "overdue": "is overdue",
@@ -38,19 +41,12 @@ class Speaker:
 
     def stop(self, name: str, stops_at: datetime, case: Case, receipts: Sequence[Receipt]) -> str:
         """When a part runs out, and what would avoid it."""
-        told = f"{name} runs out {self.at(stops_at)}"
-        chosen = next((one for one in receipts if one.key == case.receipt), None)
-        if chosen is None:
-            return f"{told}; no receipt that counts comes after"
-        which = f"receipt {chosen.order_no or chosen.key}"
-        if case.hours_earlier is None:
-            return f"{told}; {which} of {chosen.open_qty:g} is next and not enough alone"
-        return f"{told}; {which} of {chosen.open_qty:g} would have to come {hours(case)} earlier"
+        return f"{name} runs out {self.at(stops_at)}; {_what_comes(case, receipts)}"
 
     def left_out(self, receipts: Sequence[Receipt]) -> str:
         """The receipts that do not count, and the rule each fails."""
         told = [
-            f"receipt {one.order_no or one.key} of {one.open_qty:g} "
+            f"receipt {one.order_no or one.key} of {amount(one.open_qty)} "
             f"{NOT_COUNTED.get(one.why_not, one.why_not)}"
             + (
                 f" since {self.on(one.promised_on)}"
@@ -81,34 +77,25 @@ class Speaker:
             told += f", which runs out {self.at(own.stops_at)}"
         if case == "none":
             return f"{told} if nothing arrives."
-        chosen = next((r for r in one.receipts if r.key == own.receipt), None)
-        rest = "no receipt that counts comes after"
-        if chosen is not None:
-            which = f"receipt {chosen.order_no or chosen.key} of {chosen.open_qty:g}"
-            rest = f"{which} is next and not enough alone"
-            if own.hours_earlier is not None:
-                rest = f"{which} would have to come {hours(own)} earlier"
-        return "; ".join(e for e in (told, rest, self.left_out(one.receipts)) if e) + "."
+        comes = _what_comes(own, one.receipts)
+        return "; ".join(e for e in (told, comes, self.left_out(one.receipts)) if e) + "."
 
     def part(self, one: PartOutlook) -> str:
         """What is wrong with a part, worst first; "" when nothing is."""
-        promised, late = one.cases["promised"], one.cases["late"]
         told = []
-        if promised.stops_at is not None:
+        case = told_case(one)
+        if case is not None and case.stops_at is not None:
+            is_promised = case is one.cases["promised"]
+            stop = self.stop(one.name or one.part, case.stops_at, case, one.receipts)
             told = [
-                self.stop(one.name or one.part, promised.stops_at, promised, one.receipts),
-                self.alternates(one.alternates),
-                self.left_out(one.receipts),
-            ]
-        elif late.stops_at is not None:
-            told = [
-                f"if suppliers are as late as they have been, "
-                f"{self.stop(one.name or one.part, late.stops_at, late, one.receipts)}",
+                stop if is_promised else f"if suppliers are as late as they have been, {stop}",
+                self.alternates(one.alternates) if is_promised else "",
                 self.left_out(one.receipts),
             ]
         if one.is_below_safety:
             told.append(
-                f"{one.available_qty:g} {one.unit} are below the safety stock of {one.safety_qty:g}"
+                f"{amount(one.available_qty)} {one.unit} are below the safety stock of "
+                f"{amount(one.safety_qty or 0.0)}"
             )
         text = "; ".join(entry for entry in told if entry)
         return f"{text}." if text else ""
@@ -118,7 +105,39 @@ class Speaker:
         return one.why_not == "overdue"
 
 
-def hours(case: Case) -> str:
-    """How much earlier, in hours or days."""
-    lead = case.hours_earlier or 0.0
-    return f"{lead:.0f} h" if lead < 48 else f"{lead / 24:.1f} days"
+def told_case(one: PartOutlook) -> Case | None:
+    """The case a part's sentence tells: promises hold if it runs out then, else late as usual."""
+    cases = one.cases["promised"], one.cases["late"]
+    return next((case for case in cases if case.stops_at is not None), None)
+
+
+def _what_comes(case: Case, receipts: Sequence[Receipt]) -> str:
+    """The receipt that would avoid a case's stop, and how much earlier it would have to come."""
+    chosen = next((one for one in receipts if one.key == case.receipt), None)
+    if chosen is None:
+        return "no receipt that counts comes after"
+    which = f"receipt {chosen.order_no or chosen.key} of {amount(chosen.open_qty)}"
+    if case.hours_earlier is None:
+        return f"{which} is next and not enough alone"
+    return f"{which} would have to come {earlier(case.hours_earlier)} earlier"
+
+
+def earlier(hours: float) -> str:
+    """How much earlier something has to come: never nothing, and never less than it takes.
+
+    >>> earlier(0.004), earlier(0.9), earlier(11.2), earlier(60)
+    ('1 min', '54 min', '12 h', '2.5 days')
+    """
+    minutes = max(1, ceil(hours * 60 - A_LITTLE))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{ceil(minutes / 60)} h" if hours < 48 else f"{ceil(minutes / 144) / 10:g} days"
+
+
+def amount(qty: float) -> str:
+    """A quantity as people say it.
+
+    >>> amount(1234567.0), amount(12.345), amount(0.5)
+    ('1,234,567', '12.35', '0.5')
+    """
+    return f"{qty:,.2f}".rstrip("0").rstrip(".")

@@ -8,6 +8,8 @@ from db.queries.outlook import outlooks
 from db.queries.outlook_shapes import OutlookShape
 from tests.db.queries.world import World, ct
 
+NAMES = {"mp": "Mount Pleasant", "oh": "Lordstown"}
+
 
 def two_plants(world: World, stock: str = "200") -> tuple[World, World]:
     """Mount Pleasant short of clips from 16:00 of the first day; Lordstown with many."""
@@ -30,21 +32,22 @@ def stored(world: World) -> list[OutlookShape]:
 
 def test_surplus_is_offered_net_of_the_givers_own_need(world: World) -> None:
     two_plants(world, stock="500")
-    (hint,) = moves(stored(world), {("oh", "mp"): 1.0})
+    (hint,) = moves(stored(world), {("oh", "mp"): 1.0}, NAMES)
     assert (hint["part"], hint["from_plant"], hint["to_plant"]) == ("CLIP", "oh", "mp")
     assert hint["qty"] == 500 - 105 * 4
     assert hint["arrives_at"] == "2026-07-07T20:00:00Z"
     assert hint["racks_saved"] == 80
+    assert hint["sentence"].startswith("Lordstown can spare 80 EA of Busbar clip: 1 day to Mount")
 
 
 def test_a_giver_that_needs_all_it_has_gives_nothing(world: World) -> None:
     two_plants(world, stock="420")
-    assert moves(stored(world), {("oh", "mp"): 1.0}) == []
+    assert moves(stored(world), {("oh", "mp"): 1.0}, NAMES) == []
 
 
 def test_without_days_between_two_plants_nothing_is_hinted(world: World) -> None:
     two_plants(world, stock="500")
-    assert moves(stored(world), {("mp", "oh"): 1.0}) == []
+    assert moves(stored(world), {("mp", "oh"): 1.0}, NAMES) == []
 
 
 def test_one_number_with_two_names_and_one_name_with_two_numbers_are_found(world: World) -> None:
@@ -58,13 +61,13 @@ def test_one_number_with_two_names_and_one_name_with_two_numbers_are_found(world
             one.part(part, name)
             one.stock(part, "1")
         one.outlook()
-    found = named_differently(stored(world))
+    found = named_differently(stored(world), NAMES)
     assert [(one["kind"], one["subject"]) for one in found] == [
         ("named_differently", "A"),
         ("named_differently", "Hose"),
     ]
-    assert "'Clamp' at oh, 'Clip' at mp" in found[0]["sentence"]
-    assert "'B' at mp, 'B2' at oh" in found[1]["sentence"]
+    assert "'Clamp' at Lordstown, 'Clip' at Mount Pleasant" in found[0]["sentence"]
+    assert "'B' at Mount Pleasant, 'B2' at Lordstown" in found[1]["sentence"]
 
 
 def test_findings_are_listed_by_plant_with_those_between_plants(world: World) -> None:
