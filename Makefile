@@ -33,11 +33,12 @@ docs: $(VENV)/.installed-test
 	$(BIN)/python -m tests.generate_docs
 
 # -- after a change of dependencies in pyproject.toml: pins and hashes anew -------------------------
+# What people run has the versions that the tests ran with.
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header \
 	--python-version 3.11 pyproject.toml
 lock: $(VENV)/.installed-test
-	$(LOCK) -o requirements.lock
-	$(LOCK) --extra test -o requirements-test.lock
+	$(LOCK) --all-extras -o requirements-test.lock
+	$(LOCK) --constraint requirements-test.lock -o requirements.lock
 
 clean:
 	rm -rf $(VENV) var

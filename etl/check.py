@@ -26,6 +26,8 @@ class Finding:
     sample_count: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     problem: str = ""
+    told: str = ""
+    """How the source was read, where that was found out: the format and dialect of a file."""
     caution: str = ""
     """What weakens a source that can be loaded all the same, and what helps."""
 
@@ -62,6 +64,7 @@ def _found(pull: Pull, probe: Probe) -> Finding:
         count,
         dict(rejected),
         problem,
+        probe.told,
         pull.connector.caution,
     )
 

@@ -53,5 +53,6 @@ def _reached(finding: Finding) -> str:
     """
     held = f"; of {finding.sample_count} sample records quarantine would hold: "
     rejected = held + said(finding.rejected) if finding.rejected else ""
+    told = f", read as {finding.told}" if finding.told else ""
     caution = f"; {finding.caution}" if finding.caution else ""
-    return f"{finding.source}: reached{rejected}{caution}"
+    return f"{finding.source}: reached{told}{rejected}{caution}"

@@ -58,9 +58,11 @@ def test_the_readme_sets_up_with_exactly_two_commands() -> None:
     assert [line.split("#")[0].strip() for line in block.splitlines()] == ["make demo", "make test"]
 
 
-def test_the_example_of_a_source_is_one() -> None:
-    text = (ROOT / "docs" / "plants.md").read_text()
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+EXAMPLES = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "plants.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_sources_are_some(example: str) -> None:
     entry = SourceEntry.model_validate(tomllib.loads(example)["sources"][0])
     CONNECTORS[entry.connector].options.model_validate(entry.options)
     fields = {field.name for field in FEEDS[entry.feed].fields} | {"source_key", "changed_at"}

@@ -25,8 +25,8 @@ class RawBatch:
 
     `origin` names where they came from when that matters (a file name), else ''.
     `received_at` is the file's own change time or the source's clock at the fetch: the change time
-    of records that carry none. `fault` says what is wrong with a whole file, which then has no rows
-    and goes to quarantine under its name.
+    of records that carry none. `fault` says what is wrong with a whole file, which goes to
+    quarantine under its name; its one row then holds what is known of it.
     """
 
     columns: tuple[str, ...]
@@ -39,11 +39,15 @@ class RawBatch:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Answer to a check: the columns found, a few sample rows, and the source's own clock."""
+    """Answer to a check: the columns found, a few sample rows, and the source's own clock.
+
+    `told` says how the source was read where that was found out and not declared.
+    """
 
     columns: tuple[str, ...]
     sample: Sequence[tuple[Any, ...]]
     source_clock_at: datetime
+    told: str = ""
 
 
 class Connector(Protocol):

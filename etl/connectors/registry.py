@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from etl.connectors.base import Connector
-from etl.connectors.files import FilesConnector, FilesOptions
+from etl.connectors.file_options import FilesOptions
+from etl.connectors.files import FilesConnector
 from etl.connectors.http_json import HttpJsonConnector
 from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.options import Options

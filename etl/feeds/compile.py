@@ -17,7 +17,7 @@ from db.domain.calendar import BreakRule, HolidayRule, PlantCalendar, ShiftRule
 from db.domain.vocabulary import RejectionReason
 from db.ingest.batch import row_columns
 from db.models.types import QuantityType
-from etl.connectors.files import TIME_COLUMN
+from etl.connectors.file_source import TIME_COLUMN
 from etl.feeds import convert
 from etl.feeds.convert import Converter, by_value, text_column
 from etl.feeds.declare import SOURCED, Feed, Kind, Place

@@ -19,7 +19,7 @@ from db.domain.vocabulary import RejectionReason
 from db.errors import SourceChanged
 from db.ingest.batch import Mark, Rejection, Rows
 from etl.connectors.base import RawBatch
-from etl.connectors.files import FILE_COLUMN
+from etl.connectors.file_source import FILE_COLUMN
 from etl.feeds import derive
 from etl.feeds.convert import Converter
 from etl.feeds.declare import Feed, Field, Kind

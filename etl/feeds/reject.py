@@ -23,8 +23,11 @@ def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -
 
 
 def whole_file(raw: RawBatch) -> Rejection:
-    """The rejection of a file that cannot be read as a whole, known by its name."""
-    payload = json.dumps({"_origin": raw.origin, "received_at": raw.received_at.isoformat()})
+    """The rejection of a file that cannot be read as a whole, known by its name.
+
+    Its payload tells the content apart, not the time: sent again unchanged, it is nothing new.
+    """
+    payload = payload_of(raw.columns, raw.rows[0] if raw.rows else (), raw.origin)
     return Rejection(
         file_key(raw.origin), RejectionReason.BAD_TEXT, "", f"{raw.origin}: {raw.fault}", payload
     )

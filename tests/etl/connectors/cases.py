@@ -1,6 +1,5 @@
 """The sources every connector is tried on: real databases, a folder, a real HTTP service."""
 
-import csv
 import os
 import uuid
 from collections.abc import Iterator, Sequence
@@ -11,11 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from etl.connectors.base import Connector
-from etl.connectors.files import FilesConnector, FilesOptions
+from etl.connectors.file_options import FilesOptions
+from etl.connectors.files import FilesConnector
 from etl.connectors.http_json import HttpJsonConnector
 from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.sql import SqlConnector, SqlOptions
 from tests.etl.connectors.contract import Record
+from tests.etl.connectors.forms import FORMS, written
 from tests.etl.connectors.service import TOKEN, Service, closed_port, deaf_port
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -136,9 +137,9 @@ class PostgresCase(DatabaseCase):
 class FilesCase(Opened):
     """A folder with one small file for every two records, and markers of what is done."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, form: str = "csv") -> None:
         super().__init__()
-        self._folder = folder
+        self._folder, self._form = folder, FORMS[form]
         self._columns = ("id", "edited", "value")
         self._records: Sequence[Record] = ()
 
@@ -147,7 +148,7 @@ class FilesCase(Opened):
         for old in self._folder.iterdir():
             old.unlink()
         for start in range(0, len(records), 2):
-            self._write(f"run{start:03}.csv", records[start : start + 2])
+            self._write(f"run{start:03}{self._form.suffix}", records[start : start + 2])
 
     def connector(self, *, batch_rows: int = 10, deadline_seconds: float = 20) -> Connector:
         return self._files(deadline_seconds, batch_rows=batch_rows, done_suffix=".done")
@@ -163,20 +164,17 @@ class FilesCase(Opened):
         self.put(self._records)
 
     def _files(self, deadline_seconds: float, **options: object) -> Connector:
-        given = FilesOptions.model_validate({"folder": str(self._folder)} | options)
+        told = {"folder": str(self._folder), "pattern": f"*{self._form.suffix}"}
+        given = FilesOptions.model_validate(told | {"format": self._form.format} | options)
         return self.keep(FilesConnector("mp.part", given, UTC_ZONE, deadline_seconds))
 
     def _write(self, name: str, records: Sequence[Record]) -> None:
         path = self._folder / name
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, self._columns, extrasaction="ignore")
-            writer.writeheader()
-            for key, at, value in records:
-                writer.writerow({"id": key, "edited": at.isoformat(), "value": value})
+        path.write_bytes(written(self._form, self._columns, records))
         done = path.with_name(f"{name}.done")
         done.touch()
-        for written in (path, done):
-            os.utime(written, (records[0][1].timestamp(),) * 2)
+        for file in (path, done):
+            os.utime(file, (records[0][1].timestamp(),) * 2)
 
 
 class HttpCase(Opened):

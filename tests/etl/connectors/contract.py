@@ -57,7 +57,8 @@ def records(count: int, *, size: int = 1) -> list[Record]:
 
 
 def keys(batches: Sequence[RawBatch]) -> list[str]:
-    return [str(dict(zip(b.columns, row, strict=True))["id"]) for b in batches for row in b.rows]
+    whole = [batch for batch in batches if not batch.fault]
+    return [str(dict(zip(b.columns, row, strict=True))["id"]) for b in whole for row in b.rows]
 
 
 def look(case: Case, feed: CompiledFeed) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from etl.connectors.base import Window
 from tests.etl.connectors.cases import FilesCase, HttpCase, PostgresCase, SqliteCase
-from tests.etl.connectors.contract import Contract, CredentialContract
+from tests.etl.connectors.contract import START, Contract, CredentialContract
 from tests.etl.connectors.service import Service
 
 
@@ -26,10 +27,23 @@ class TestSqlOnPostgres(CredentialContract):
 
 
 class TestFiles(Contract):
+    @pytest.fixture(params=["csv", "gzip", "zstd", "zip", "json_lines", "parquet"])
+    def case(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FilesCase]:
+        with closing(FilesCase(tmp_path, request.param)) as case:
+            yield case
+
+
+class TestWorkbooks(Contract):
     @pytest.fixture
     def case(self, tmp_path: Path) -> Iterator[FilesCase]:
-        with closing(FilesCase(tmp_path)) as case:
+        with closing(FilesCase(tmp_path, "excel")) as case:
             yield case
+
+    def test_a_huge_value_comes_whole(self, case: FilesCase) -> None:
+        """A cell of Excel holds 32,767 characters and no more."""
+        case.put([("K1", START, "x" * 32_767)])
+        (batch,) = case.connector().fetch(Window())
+        assert [len(row[-1]) for row in batch.rows] == [32_767]
 
 
 class TestHttpJson(CredentialContract):

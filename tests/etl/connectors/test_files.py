@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,8 @@ import pytest
 from db.clock import utc_now
 from db.errors import SourceRefused, SourceUnavailable
 from etl.connectors.base import RawBatch, Window
-from etl.connectors.files import FilesConnector, FilesOptions
+from etl.connectors.file_options import FilesOptions
+from etl.connectors.files import FilesConnector
 from tests.etl.connectors.contract import keys
 
 HEADER = "id,value\n"
@@ -34,14 +36,18 @@ def write(path: Path, text: str, at: datetime = MADE_AT) -> None:
     os.utime(path, (at.timestamp(),) * 2)
 
 
-def test_rows_carry_their_file_and_its_time(tmp_path: Path) -> None:
-    write(tmp_path / "a.csv", HEADER + "1,x\n")
-    write(tmp_path / "b.csv", HEADER + "2,y\n", MADE_AT + timedelta(hours=1))
+def test_rows_carry_their_file_its_time_its_content_and_their_number(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", HEADER + "1,x\n2,y\n")
+    write(tmp_path / "b.csv", HEADER + "3,z\n", MADE_AT + timedelta(hours=1))
     (batch,) = fetched(files(tmp_path))
-    assert batch.columns == ("_file", "_modified_at", "id", "value")
+    first, second = (
+        sha256((tmp_path / name).read_bytes()).hexdigest()[:32] for name in ("a.csv", "b.csv")
+    )
+    assert batch.columns == ("_file", "_modified_at", "_content", "_row", "id", "value")
     assert batch.rows == [
-        ("a.csv", MADE_AT, "1", "x"),
-        ("b.csv", MADE_AT + timedelta(hours=1), "2", "y"),
+        ("a.csv", MADE_AT, first, 1, "1", "x"),
+        ("a.csv", MADE_AT, first, 2, "2", "y"),
+        ("b.csv", MADE_AT + timedelta(hours=1), second, 1, "3", "z"),
     ]
     assert batch.origin == "a.csv … b.csv"
     assert batch.received_at == MADE_AT + timedelta(hours=1)
@@ -121,7 +127,7 @@ def test_a_deleted_file_is_no_error(tmp_path: Path) -> None:
     ("text", "fault"),
     [
         (HEADER + "1,x\n2,", "an end of line 3; the file was cut off"),
-        (HEADER + '1,"x\n2,y\n', "whole CSV; unexpected end of data"),
+        (HEADER + '1,"x\n2,y\n', "whole CSV; unexpected end of data (line 3)"),
         ("", "a header line; the file is empty"),
         ("id,id\n1,2\n", "a header of different names, not id,id"),
         ("id,\n1,2\n", "a header of different names, not id,"),
@@ -147,20 +153,21 @@ def test_text_in_another_encoding_is_a_fault_until_it_is_declared(tmp_path: Path
 def test_a_byte_order_mark_is_not_part_of_the_header(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", "\ufeff" + HEADER + "1,x\n")
     (batch,) = fetched(files(tmp_path))
-    assert batch.columns[2:] == ("id", "value")
+    assert batch.columns[4:] == ("id", "value")
 
 
 def test_ragged_rows_reach_the_feed_as_they_are(tmp_path: Path) -> None:
-    write(tmp_path / "a.csv", HEADER + "1\n2,y,more\n\n3,z\n")
+    write(tmp_path / "a.csv", HEADER + "1\n2,y,more\n\n3,z\n4,z\n")
     (batch,) = fetched(files(tmp_path))
-    assert [row[2:] for row in batch.rows] == [("1",), ("2", "y", "more"), ("3", "z")]
+    said = [row[4:] for row in batch.rows]
+    assert said == [("1",), ("2", "y", "more"), ("3", "z"), ("4", "z")]
 
 
 def test_files_with_another_header_make_another_batch(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", HEADER + "1,x\n")
     write(tmp_path / "b.csv", "id,value,more\n2,y,z\n", MADE_AT + timedelta(seconds=1))
     first, second = fetched(files(tmp_path))
-    assert (len(first.columns), len(second.columns)) == (4, 5)
+    assert (len(first.columns), len(second.columns)) == (6, 7)
 
 
 def test_a_folder_that_we_may_not_read_is_a_refusal(
@@ -169,7 +176,7 @@ def test_a_folder_that_we_may_not_read_is_a_refusal(
     def refuse(path: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("etl.connectors.folder.scandir", refuse)
+    monkeypatch.setattr("etl.connectors.places.folder.scandir", refuse)
     with pytest.raises(SourceRefused, match="may not be read by us"):
         fetched(files(tmp_path))
 

@@ -1,0 +1,1 @@
+"""Where files lie: each module lists and opens the files of one kind of place."""
