@@ -93,7 +93,14 @@ class SourceError(RacklineError):
 
 
 class SourceUnavailable(SourceError):
-    """The source cannot be reached or did not answer within its deadline."""
+    """The source cannot be reached or did not answer within its deadline.
+
+    `retry_seconds` is the pause it asked for itself, None when it asked for none.
+    """
+
+    def __init__(self, source: str, message: str, *, retry_seconds: float | None = None) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__(source, message)
 
 
 class SourceRefused(SourceError):

@@ -41,6 +41,8 @@ RECOVERIES: tuple[tuple[type[Exception], Recovery], ...] = (
     (StorageFull, RETRY),
     (DBAPIError, RETRY),
 )
+LONGEST_ASKED = 3_600.0
+"""Longest pause in seconds that a source may ask for itself."""
 FAULT = Recovery("retrying", first_seconds=30, longest_seconds=300)
 """An internal fault: anything Rackline did not foresee."""
 
@@ -54,6 +56,16 @@ def recovery_from(error: Exception) -> Recovery:
     True
     """
     return next((found for kind, found in RECOVERIES if isinstance(error, kind)), FAULT)
+
+
+def asked_seconds(error: Exception) -> float:
+    """The pause that a source asked for itself, at most an hour; 0 without one.
+
+    >>> asked_seconds(SourceUnavailable("tx.part", "maintenance", retry_seconds=60))
+    60.0
+    """
+    asked = error.retry_seconds if isinstance(error, SourceUnavailable) else None
+    return min(float(asked or 0), LONGEST_ASKED)
 
 
 def pause_seconds(recovery: Recovery, failure_count: int, chance: float) -> float:

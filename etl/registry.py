@@ -180,6 +180,9 @@ def _expanded(
         pairs = {k: _expanded(v, environ, f"{where}.{k}", file) for k, v in value.items()}
         filled = {key: inner for key, (inner, _) in pairs.items()}
         return filled, [fault for _, found in pairs.values() for fault in found]
+    if isinstance(value, list):
+        each = [_expanded(v, environ, f"{where}[{i}]", file) for i, v in enumerate(value)]
+        return [inner for inner, _ in each], [fault for _, found in each for fault in found]
     if not isinstance(value, str):
         return value, faults
 

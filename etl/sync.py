@@ -22,7 +22,7 @@ from db.ingest.dialect import storage_errors, table_of
 from db.ingest.loads import note_failure, note_history, note_success
 from db.models import Load, Source, Watermark
 from etl.connectors.base import Window
-from etl.recovery import pause_seconds, recovery_from
+from etl.recovery import asked_seconds, pause_seconds, recovery_from
 from etl.runner import STOPPED, Context, LoadSummary, Mode, Pull, Stopped, run_load
 
 FIRST_SPAN = timedelta(days=2)
@@ -136,6 +136,7 @@ def note(
     pull.connector.close()
     recovery = recovery_from(summary.error)
     pause = pause_seconds(recovery, held.failure_count + 1, random.random())
+    pause = max(pause, asked_seconds(summary.error))
     next_at = utc_now() + timedelta(seconds=pause)
     note_failure(engine, pull.code, recovery.state, summary.message, next_attempt_at=next_at)
     if held.state != recovery.state:

@@ -11,18 +11,25 @@ class Deadline:
     """Allows `seconds` in all; time that the consumer of a batch takes does not count.
 
     When they are used up, `abort` is called from another thread to wake a call that hangs, and
-    `is_over` says why it failed.
+    `is_over` says why it failed; `said` puts it in words.
     """
 
     def __init__(self, seconds: float, abort: Callable[[], None]) -> None:
         self.seconds, self.left, self.is_over = seconds, seconds, False
+        self.said = f"no complete answer within {seconds:g} s"
         self._abort = abort
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Count the time spent within; raises TimeoutError when none is left."""
+    def running(self, at_most: float | None = None) -> Iterator[None]:
+        """Count the time spent within; raises TimeoutError when none is left.
+
+        `at_most` bounds this stretch alone: a step that is quick unless the other side is gone.
+        """
+        is_whole = at_most is None or at_most >= self.left
+        limit = self.left if at_most is None or is_whole else at_most
         started = monotonic_seconds()
-        timer = threading.Timer(max(self.left, 0), self._pass)
+        silence = self.said if is_whole else f"no word for {limit:g} s"
+        timer = threading.Timer(max(limit, 0), self._pass, [silence])
         timer.daemon = True
         timer.start()
         try:
@@ -36,8 +43,8 @@ class Deadline:
         """Raise TimeoutError when the time is used up; for loops that make progress slowly."""
         if self.is_over or self.left <= 0:
             self.is_over = True
-            raise TimeoutError(f"no complete answer within {self.seconds:g} s")
+            raise TimeoutError(self.said)
 
-    def _pass(self) -> None:
-        self.is_over = True
+    def _pass(self, said: str) -> None:
+        self.is_over, self.said = True, said
         self._abort()

@@ -1,13 +1,12 @@
-"""Reads a JSON service page by page."""
+"""Reads a JSON service page by page: REST, OData, JSON-RPC."""
 
-import json
+import re
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,33 +16,22 @@ from db.clock import utc_now
 from db.errors import SourceChanged, SourceRefused, SourceUnavailable
 from etl.connectors.base import Probe, RawBatch, Window
 from etl.connectors.deadline import Deadline
-from etl.connectors.http_options import (
-    BasicAuth,
-    BearerAuth,
-    HttpJsonOptions,
-    KeyAuth,
-    LinkedPages,
-    NoAuth,
-    NumberedPages,
-    OffsetPages,
-)
+from etl.connectors.http_auth import credentials
+from etl.connectors.http_options import HttpJsonOptions, ODataPages
+from etl.connectors.http_paging import Answer, PagingFault, Place, Walk, walk
+from etl.connectors.http_values import bounds, filled, read_json, tabulated, value_at
 
 SAMPLE_ROWS = 5
 MOST_REDIRECTS = 3
 LARGEST_ANSWER = 256 * 1024 * 1024
-DEEPEST = 8
-"""Objects nested deeper stay JSON text."""
-LONGEST_WHOLE = 40
-"""Digits of a whole number in an answer; a longer one is kept as text, and then refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One page: its records, the address of the next page, and the service's clock."""
-
-    items: list[Any]
-    next_url: str | None
-    clock_at: datetime
+LONGEST_WAIT = 10.0
+"""Seconds that a page is waited for when the service asks for a pause; longer ones end the load."""
+COME_BACK = frozenset({429, 503})
+ODATA_ITEMS = ("value", "d.results", "d")
+_REFUSED = re.compile(
+    r"access.?denied|unauthori[sz]ed|forbidden|session.?(expired|invalid)|invalid.?(credential|api)",
+    re.IGNORECASE,
+)
 
 
 class HttpJsonConnector:
@@ -56,32 +44,34 @@ class HttpJsonConnector:
     ) -> None:
         self._source, self._options, self._seconds = source, options, deadline_seconds
         self._url = httpx.URL(options.url)
+        self._auth = credentials(source, options.auth)
         self._client: httpx.Client | None = None
         self._line: Any = None
+        self._pause = Event()
 
     def probe(self) -> Probe:
         """The keys and first records of the first page."""
         deadline = Deadline(self._seconds, self._abort)
+        place = next(walk(self._options.page))
         with self._reading(deadline), deadline.running():
-            answer = self._answer(self._url, self._first_page(Window()), deadline)
+            answer = self._answer(place, Window(), deadline)
         columns, rows = tabulated(answer.items[:SAMPLE_ROWS], self._options.optional_keys)
         return Probe(columns, rows, answer.clock_at)
 
     def fetch(self, window: Window) -> Iterator[RawBatch]:
         """One batch a page; the service answers in the order of change time and key."""
         deadline = Deadline(self._seconds, self._abort)
-        query: dict[str, str] | None = self._first_page(window)
-        url, seen, number = self._url, {self._options.url}, 0
+        pages = walk(self._options.page)
+        place: Place | None = next(pages)
         clock: datetime | None = None
-        while query is not None:
+        while place is not None:
             with self._reading(deadline), deadline.running():
-                answer = self._answer(url, query, deadline)
+                answer = self._answer(place, window, deadline)
             clock = clock or answer.clock_at
             if answer.items:
                 columns, rows = tabulated(answer.items, self._options.optional_keys)
                 yield RawBatch(columns, rows, clock, clock)
-            number += 1
-            url, query = self._next(answer, query, number, seen)
+            place = self._next(pages, answer)
 
     def close(self) -> None:
         """Close the connection."""
@@ -89,56 +79,90 @@ class HttpJsonConnector:
             self._client.close()
             self._client = None
 
-    def _first_page(self, window: Window) -> dict[str, str]:
-        options = self._options
-        bounds = ((options.since_param, window.since), (options.until_param, window.until))
-        query = options.params | {
-            name: _instant(at, options.time_format) for name, at in bounds if name and at
-        }
-        match options.page:
-            case OffsetPages() as page:
-                query |= {page.offset_param: "0", page.limit_param: str(page.size)}
-            case NumberedPages() as page:
-                query |= {page.page_param: str(page.first), page.size_param: str(page.size)}
-        return query
+    def _next(self, pages: Walk, answer: Answer) -> Place | None:
+        try:
+            place = pages.send(answer)
+        except StopIteration:
+            return None
+        except PagingFault as fault:
+            self.close()
+            raise SourceUnavailable(self._source, f"{_shown(self._url)}: {fault}") from fault
+        if place.url is not None:
+            self._pinned(place.url)
+        return place
 
-    def _next(
-        self, answer: Answer, query: dict[str, str], number: int, seen: set[str]
-    ) -> tuple[httpx.URL, dict[str, str] | None]:
-        match self._options.page:
-            case OffsetPages() as page if len(answer.items) >= page.size:
-                return self._url, query | {page.offset_param: str(number * page.size)}
-            case NumberedPages() as page if len(answer.items) >= page.size:
-                return self._url, query | {page.page_param: str(page.first + number)}
-            case LinkedPages() if answer.next_url:
-                url = self._pinned(self._url.join(answer.next_url))
-                if str(url) in seen:
-                    said = f"{_shown(url)} is named as the page after itself"
-                    raise SourceUnavailable(self._source, said)
-                seen.add(str(url))
-                return url, {}
-        return self._url, None
-
-    def _answer(self, url: httpx.URL, query: Mapping[str, str], deadline: Deadline) -> Answer:
-        address = url.copy_merge_params(query)
-        for _ in range(MOST_REDIRECTS + 1):
-            limit = httpx.Timeout(max(deadline.left, 0.05))
-            with self._opened().stream(
-                "GET", address, timeout=limit, extensions={"trace": self._watch}
-            ) as response:
-                if not response.is_redirect:
+    def _answer(self, place: Place, window: Window, deadline: Deadline) -> Answer:
+        request = self._question(place, window)
+        redirects = 0
+        while True:
+            request.extensions["timeout"] = self._limits(deadline)
+            with self._sent(request) as response:
+                if response.is_redirect:
+                    redirects += 1
+                    request = self._redirected(request, response, redirects)
+                elif not self._is_to_wait(response, deadline):
                     self._check_status(response)
-                    body = self._body(response, deadline)
-                    return self._read(body, response)
-                address = self._pinned(address.join(response.headers["location"]))
-        raise SourceUnavailable(self._source, f"{_shown(url)} redirects without end")
+                    return self._read(self._body(response, deadline), response)
+
+    def _question(self, place: Place, window: Window) -> httpx.Request:
+        options, form = self._options, self._options.time_format
+        values = bounds(window, form) | place.values
+        url, body = self._url if place.url is None else place.url, None
+        if place.url is None:
+            asked = filled(options.params, values, form)
+            url = url.copy_merge_params({name: str(value) for name, value in asked.items()})
+        if options.body is not None:
+            body = filled(options.body, values, form)
+        elif place.url is None:
+            url = url.copy_merge_params(place.query)
+        method = "GET" if body is None else "POST"
+        return self._opened().build_request(
+            method, url, json=body, extensions={"trace": self._watch}
+        )
+
+    def _limits(self, deadline: Deadline) -> dict[str, float | None]:
+        left = max(deadline.left, 0.05)
+        return httpx.Timeout(min(left, self._options.silence_seconds)).as_dict()
+
+    @contextmanager
+    def _sent(self, request: httpx.Request) -> Generator[httpx.Response, None, None]:
+        response = self._opened().send(request, stream=True)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _redirected(
+        self, request: httpx.Request, response: httpx.Response, redirects: int
+    ) -> httpx.Request:
+        """The same question at another address of the same host."""
+        if redirects > MOST_REDIRECTS:
+            raise SourceUnavailable(self._source, f"{_shown(self._url)} redirects without end")
+        url = self._pinned(request.url.join(response.headers.get("location", "")))
+        again = self._opened().build_request(
+            request.method, url, content=request.read(), extensions={"trace": self._watch}
+        )
+        if "content-type" in request.headers:
+            again.headers["content-type"] = request.headers["content-type"]
+        return again
+
+    def _is_to_wait(self, response: httpx.Response, deadline: Deadline) -> bool:
+        """Wait as the service asks us to, if that is short; a long wait is the next load's."""
+        seconds = _seconds_to_wait(response)
+        if response.status_code not in COME_BACK or seconds is None:
+            return False
+        if seconds > min(LONGEST_WAIT, deadline.left):
+            said = f"{_answered(response)} and asks us to come back in {seconds:g} s"
+            raise SourceUnavailable(self._source, said, retry_seconds=seconds)
+        self._pause.wait(seconds)
+        deadline.check()
+        return True
 
     def _check_status(self, response: httpx.Response) -> None:
-        said = f"{_shown(response.url)} answered {response.status_code} {response.reason_phrase}"
         if response.status_code in {401, 403}:
-            raise SourceRefused(self._source, said)
+            raise SourceRefused(self._source, _answered(response))
         if not response.is_success:
-            raise SourceUnavailable(self._source, said)
+            raise SourceUnavailable(self._source, _answered(response))
 
     def _body(self, response: httpx.Response, deadline: Deadline) -> bytes:
         body = bytearray()
@@ -155,17 +179,31 @@ class HttpJsonConnector:
 
     def _read(self, body: bytes, response: httpx.Response) -> Answer:
         try:
-            said = json.loads(body, parse_float=Decimal, parse_int=_whole, parse_constant=str)
+            said = read_json(body)
         except (ValueError, RecursionError) as error:
             wrong = f"{_shown(response.url)} did not answer with JSON: {error}"
             raise SourceUnavailable(self._source, wrong) from error
-        items = _at(said, self._options.items)
+        items = self._items(said)
         if not isinstance(items, list):
+            self._check_fault(said, response)
             found = list(said) if isinstance(said, dict) else []
             raise SourceChanged(self._source, [self._options.items or "(a list)"], found)
-        page = self._options.page
-        next_url = _at(said, page.next) if isinstance(page, LinkedPages) else None
-        return Answer(items, next_url if isinstance(next_url, str) else None, _clock(response))
+        link = response.links.get("next", {}).get("url")
+        return Answer(items, said, response.url, link, _clock(response))
+
+    def _items(self, said: Any) -> Any:
+        if isinstance(self._options.page, ODataPages) and not self._options.items:
+            found = (value_at(said, path) for path in ODATA_ITEMS)
+            return next((items for items in found if isinstance(items, list)), None)
+        return value_at(said, self._options.items)
+
+    def _check_fault(self, said: Any, response: httpx.Response) -> None:
+        """Raise what a service says went wrong although it answers with 200, as JSON-RPC does."""
+        fault = value_at(said, self._options.error) if isinstance(said, dict) else None
+        if fault:
+            told = f"{_shown(response.url)} answered with a fault: {str(fault)[:300]}"
+            kind = SourceRefused if _REFUSED.search(str(fault)) else SourceUnavailable
+            raise kind(self._source, told)
 
     def _pinned(self, url: httpx.URL) -> httpx.URL:
         own = self._url
@@ -176,10 +214,12 @@ class HttpJsonConnector:
 
     def _opened(self) -> httpx.Client:
         if self._client is None:
-            headers, auth = _credentials(self._options.auth)
+            page, headers = self._options.page, {"Accept": "application/json"}
+            if isinstance(page, ODataPages):
+                headers["Prefer"] = f"odata.maxpagesize={page.size}"
             self._client = httpx.Client(
-                headers=headers | {"Accept": "application/json"},
-                auth=auth,
+                headers=headers | self._options.headers,
+                auth=self._auth,
                 trust_env=False,
                 limits=httpx.Limits(max_connections=1, keepalive_expiry=600),
             )
@@ -199,55 +239,26 @@ class HttpJsonConnector:
             yield
         except (TimeoutError, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
             self.close()
-            late = f"no complete answer within {deadline.seconds:g} s"
-            is_late = deadline.is_over or isinstance(error, httpx.TimeoutException)
-            said = late if is_late else str(error) or type(error).__name__
+            said = str(error) or type(error).__name__
+            if deadline.is_over or deadline.left <= 0:
+                said = deadline.said
+            elif isinstance(error, httpx.TimeoutException):
+                said = f"no word for {self._options.silence_seconds:g} s"
             raise SourceUnavailable(self._source, f"{_shown(self._url)}: {said}") from error
         except SourceUnavailable:
             self.close()
             raise
 
 
-def tabulated(
-    items: Sequence[Any], optional: Sequence[str] = ()
-) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Objects as columns and rows; nested objects get dotted names, lists stay JSON text.
-
-    >>> tabulated([{"a": 1, "b": {"c": 2}}, {"a": 3}])
-    (('a', 'b.c'), [(1, 2), (3, None)])
-    """
-    flat = [_flat(item) for item in items]
-    columns = tuple(dict.fromkeys([key for item in flat for key in item] + list(optional)))
-    return columns, [tuple(map(item.get, columns)) for item in flat]
-
-
-def _flat(item: Any, prefix: str = "") -> dict[str, Any]:
-    if not isinstance(item, dict):
-        return {"(not an object)": str(item)}
-    flat: dict[str, Any] = {}
-    for key, value in item.items():
-        if isinstance(value, dict) and prefix.count(".") < DEEPEST:
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            text = json.dumps(value, default=str) if isinstance(value, list | dict) else value
-            flat[f"{prefix}{key}"] = text
-    return flat
-
-
-def _at(said: Any, path: str) -> Any:
-    for key in path.split(".") if path else ():
-        said = said.get(key) if isinstance(said, dict) else None
-    return said
-
-
-def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= LONGEST_WHOLE else digits
-
-
-def _instant(at: datetime, form: str) -> str:
-    if form == "iso":
-        return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return str(int(at.timestamp() * (1_000 if form == "epoch_ms" else 1)))
+def _seconds_to_wait(response: httpx.Response) -> float | None:
+    """What `Retry-After` says, as seconds or as a date (RFC 9110 §10.2.3); None without it."""
+    said = response.headers.get("retry-after", "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - _clock(response)).total_seconds())
+    except (ValueError, TypeError):
+        return None
 
 
 def _clock(response: httpx.Response) -> datetime:
@@ -257,17 +268,8 @@ def _clock(response: httpx.Response) -> datetime:
         return utc_now()
 
 
-def _credentials(
-    auth: NoAuth | BearerAuth | BasicAuth | KeyAuth,
-) -> tuple[dict[str, str], httpx.BasicAuth | None]:
-    match auth:
-        case BearerAuth():
-            return {"Authorization": f"Bearer {auth.token.get_secret_value()}"}, None
-        case KeyAuth():
-            return {auth.header: auth.key.get_secret_value()}, None
-        case BasicAuth():
-            return {}, httpx.BasicAuth(auth.user, auth.password.get_secret_value())
-    return {}, None
+def _answered(response: httpx.Response) -> str:
+    return f"{_shown(response.url)} answered {response.status_code} {response.reason_phrase}"
 
 
 def _shown(url: httpx.URL) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from db.errors import ConfigError, Fault
 from db.settings import load_settings
-from etl.registry import load_plants
+from etl.registry import _expanded, load_plants
 from tests.etl.feeds.golden import FOLDER
 
 GOLDEN = FOLDER / "plant.toml"
@@ -272,3 +272,9 @@ def test_broken_toml_hides_no_other_file(tmp_path: Path) -> None:
 def test_a_folder_without_plants_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="one TOML file per plant"):
         load_plants(tmp_path, {})
+
+
+def test_names_are_filled_in_within_lists_too() -> None:
+    filled, faults = _expanded({"args": ["${KEY}", [["${NONE}"]], 7]}, {"KEY": "k"}, "o", "mp.toml")
+    assert filled == {"args": ["k", [["${NONE}"]], 7]}
+    assert [fault.key for fault in faults] == ["o.args[1][0][0]"]

@@ -123,6 +123,16 @@ def test_an_outage_costs_two_lines_of_log_and_pauses_that_grow(
     ]
 
 
+@pytest.mark.parametrize(("asked", "kept"), [(90, 90), (10**7, 3600)])
+def test_a_pause_that_a_source_asks_for_is_kept_for_an_hour_at_most(
+    store: Engine, asked: float, kept: float
+) -> None:
+    error = SourceUnavailable("mp.unit_step", "maintenance", retry_seconds=asked)
+    summary = poll_at(Context(store), pull_of(FakeConnector(error=error)), 0)
+    assert summary is not None
+    assert summary.retry_seconds == kept
+
+
 def test_a_source_in_its_pause_is_left_alone(store: Engine) -> None:
     source = FakeConnector(error=SourceUnavailable("mp.unit_step", "no route to host"))
     context, pull = Context(store), pull_of(source)

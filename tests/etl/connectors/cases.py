@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -177,21 +178,81 @@ class FilesCase(Opened):
             os.utime(file, (records[0][1].timestamp(),) * 2)
 
 
-class HttpCase(Opened):
-    """A service that asks for a token and gives its records in pages of one kind."""
+WINDOW = {"since": "{since}", "until": "{until}"}
+FILTER = "edited ge {since} and edited le {until}"
+DOMAIN = [["active", "=", True], ["edited", ">=", "{since}"], ["edited", "<=", "{until}"]]
+HTTP_KINDS: dict[str, dict[str, Any]] = {
+    "offset": {"page": {"kind": "offset"}, "params": WINDOW},
+    "capped": {"page": {"kind": "offset"}, "params": WINDOW},
+    "page": {"page": {"kind": "page", "size_param": "limit"}, "params": WINDOW},
+    "capped-page": {"page": {"kind": "page", "size_param": "limit"}, "params": WINDOW},
+    "token-pages": {
+        "page": {"kind": "token", "token": "data.next_page_token", "size_param": "limit"},
+        "params": WINDOW,
+    },
+    "link": {"page": {"kind": "link"}, "params": WINDOW},
+    "link_header": {"page": {"kind": "link_header"}, "params": WINDOW},
+    "odata2": {
+        "page": {"kind": "odata"},
+        "params": {"$filter": FILTER.replace("{", "datetimeoffset'{").replace("}", "}'")},
+        "items": "",
+    },
+    "odata4": {"page": {"kind": "odata"}, "params": {"$filter": FILTER}, "items": ""},
+    "rpc": {
+        "page": {"kind": "offset"},
+        "body": {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": 1,
+            "params": {"domain": DOMAIN, "offset": "{offset}", "limit": "{limit}"},
+        },
+        "items": "result",
+        "time_format": "%Y-%m-%d %H:%M:%S",
+    },
+}
+"""By path of the service: what a plant file says about it."""
+CREDENTIALS: dict[str, dict[str, object]] = {
+    "bearer": {"kind": "bearer", "token": TOKEN},
+    "basic": {"kind": "basic", "user": "reader", "password": TOKEN},
+    "api_key": {"kind": "api_key", "key": TOKEN},
+    "api_key in the query": {"kind": "api_key", "param": "api_key", "key": TOKEN},
+    "oauth2": {"kind": "oauth2", "client_id": "rackline", "client_secret": TOKEN},
+    "oauth2 in the body": {
+        "kind": "oauth2",
+        "client_id": "rackline",
+        "client_secret": TOKEN,
+        "secret_in": "body",
+    },
+}
 
-    def __init__(self, service: Service, page: str) -> None:
+
+class HttpCase(Opened):
+    """A service that asks who we are and gives its records in pages of one kind."""
+
+    def __init__(self, service: Service, kind: str, auth: str = "bearer") -> None:
         super().__init__()
-        self._service, self._page = service, page
+        self._service, self._kind = service, kind
+        self._auth = dict(CREDENTIALS[auth])
+        if self._auth["kind"] == "oauth2":
+            self._auth["token_url"] = f"{service.url}/token"
+
+    @property
+    def target(self) -> tuple[str, int]:
+        return "127.0.0.1", int(self._service.url.rpartition(":")[2])
 
     def put(self, records: Sequence[Record]) -> None:
         self._service.records = list(records)
 
     def connector(self, *, batch_rows: int = 10, deadline_seconds: float = 20) -> Connector:
-        return self._http(f"/{self._page}", deadline_seconds, size=batch_rows)
+        return self._http(f"/{self._kind}", deadline_seconds, size=batch_rows)
+
+    def through(self, port: int, deadline_seconds: float, silence_seconds: float) -> Connector:
+        url = f"http://127.0.0.1:{port}/{self._kind}"
+        return self._http("", deadline_seconds, url=url, silence_seconds=silence_seconds)
 
     def refused(self) -> Connector:
-        return self._http("/whole", token="once-good")
+        secret = {"token", "password", "key", "client_secret"} & self._auth.keys()
+        return self._http("/whole", auth=self._auth | dict.fromkeys(secret, "once-good"))
 
     def unreachable(self) -> tuple[Connector, str]:
         place = f"127.0.0.1:{closed_port()}"
@@ -205,28 +266,14 @@ class HttpCase(Opened):
         self._service.columns.remove(name)
 
     def _http(
-        self,
-        path: str,
-        deadline_seconds: float = 20,
-        *,
-        token: str = TOKEN,
-        url: str = "",
-        size: int = 10,
+        self, path: str, deadline_seconds: float = 20, *, size: int = 10, **given: object
     ) -> Connector:
-        pages: dict[str, dict[str, object]] = {
-            "offset": {"kind": "offset", "size": size},
-            "page": {"kind": "page", "size_param": "limit", "size": size},
-            "link": {"kind": "link"},
-        }
-        options = HttpJsonOptions.model_validate(
-            {
-                "url": url or self._service.url + path,
-                "items": "data.items",
-                "params": {"limit": str(size)} if self._page == "link" else {},
-                "since_param": "since",
-                "until_param": "until",
-                "page": pages[self._page],
-                "auth": {"kind": "bearer", "token": token},
-            }
-        )
-        return self.keep(HttpJsonConnector("mp.part", options, UTC_ZONE, deadline_seconds))
+        kind = HTTP_KINDS[self._kind]
+        options = {"items": "data.items", "auth": self._auth} | kind
+        options["url"] = self._service.url + path
+        if "link" in self._kind:
+            options["params"] = kind["params"] | {"limit": str(size)}
+        else:
+            options["page"] = kind["page"] | {"size": size}
+        made = HttpJsonOptions.model_validate(options | given)
+        return self.keep(HttpJsonConnector("mp.part", made, UTC_ZONE, deadline_seconds))

@@ -5,7 +5,8 @@ every source calls the three columns `id`, `edited` and `value`.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from db.errors import SourceChanged, SourceRefused, SourceUnavailable
 from etl.connectors.base import Connector, RawBatch, Window
 from etl.feeds.compile import compile_feed
 from etl.feeds.parse import CompiledFeed
+from tests.etl.connectors.proxy import Fault, Proxy, Target
 from tests.etl.plant import plant_file
 
 Record = tuple[str, datetime, str]
@@ -46,6 +48,17 @@ class CaseWithCredentials(Case, Protocol):
 
     def refused(self) -> Connector:
         """A connector with credentials that are no longer good."""
+
+
+class CaseOnTheNetwork(Case, Protocol):
+    """A source at the other end of a connection."""
+
+    @property
+    def target(self) -> Target:
+        """Where its server listens."""
+
+    def through(self, port: int, deadline_seconds: float, silence_seconds: float) -> Connector:
+        """A connector that reaches the source through this port of our own machine."""
 
 
 def records(count: int, *, size: int = 1) -> list[Record]:
@@ -148,7 +161,7 @@ class Contract:
             with stuck as connector, pytest.raises(SourceUnavailable, match=r"within 0\.5 s"):
                 list(connector.fetch(Window()))
 
-    def test_a_vanished_column_is_named(self, case: Case) -> None:
+    def test_a_vanished_or_renamed_column_is_named(self, case: Case) -> None:
         columns = {"source_key": "id", "part": "value", "name": "value", "changed_at": "edited"}
         plant = plant_file()
         entry = plant.sources[1].model_copy(update={"columns": columns})
@@ -171,3 +184,58 @@ class CredentialContract(Contract):
             list(case.refused().fetch(Window()))
         with pytest.raises(SourceRefused):
             case.refused().probe()
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """What befalls a connection after some bytes of an answer, and what is to be said of it."""
+
+    fault: Fault
+    after_bytes: int
+    deadline_seconds: float = 20
+    silence_seconds: float = 20
+    said: str = "mp.part: "
+
+    def __str__(self) -> str:
+        return f"{self.fault} after {self.after_bytes}, {self.deadline_seconds:g} s in all"
+
+
+BAD_LINES = (
+    BadLine("hang", 0, silence_seconds=0.5, said=r"no word for 0\.5 s"),
+    BadLine("hang", 100_000, silence_seconds=0.5, said=r"no word for 0\.5 s"),
+    BadLine("hang", 100_000, deadline_seconds=0.5, said=r"no complete answer within 0\.5 s"),
+    BadLine("drip", 100_000, deadline_seconds=1, said="no complete answer within 1 s"),
+    BadLine("reset", 0),
+    BadLine("reset", 100_000),
+)
+
+
+class NetworkContract:
+    """What holds besides for sources at the other end of a connection."""
+
+    @pytest.fixture
+    def proxy(self, case: CaseOnTheNetwork) -> Iterator[Proxy]:
+        case.put(records(30, size=20_000))
+        with Proxy(case.target).running() as proxy:
+            yield proxy
+
+    @pytest.mark.parametrize("bad", BAD_LINES, ids=str)
+    def test_a_failing_line_is_noticed_and_the_next_load_heals(
+        self, case: CaseOnTheNetwork, proxy: Proxy, bad: BadLine
+    ) -> None:
+        connector = case.through(proxy.port, bad.deadline_seconds, bad.silence_seconds)
+        proxy.fault, proxy.after_bytes = bad.fault, bad.after_bytes
+        with pytest.raises(SourceUnavailable, match=bad.said):
+            list(connector.fetch(Window()))
+        proxy.fault = "none"
+        assert len(keys(list(case.through(proxy.port, 20, 20).fetch(Window())))) == 30
+
+    def test_a_connection_that_died_between_two_loads_is_replaced(
+        self, case: CaseOnTheNetwork, proxy: Proxy
+    ) -> None:
+        connector = case.through(proxy.port, 20, 20)
+        assert len(keys(list(connector.fetch(Window())))) == 30
+        proxy.cut()
+        with suppress(SourceUnavailable):
+            list(connector.fetch(Window()))
+        assert len(keys(list(connector.fetch(Window())))) == 30

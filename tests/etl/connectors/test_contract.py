@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from etl.connectors.base import Window
-from tests.etl.connectors.cases import FilesCase, HttpCase, PostgresCase, SqliteCase
-from tests.etl.connectors.contract import START, Contract, CredentialContract
+from tests.etl.connectors.cases import (
+    HTTP_KINDS,
+    FilesCase,
+    HttpCase,
+    PostgresCase,
+    SqliteCase,
+)
+from tests.etl.connectors.contract import START, Contract, CredentialContract, NetworkContract
 from tests.etl.connectors.service import Service
 
 
@@ -47,7 +53,14 @@ class TestWorkbooks(Contract):
 
 
 class TestHttpJson(CredentialContract):
-    @pytest.fixture(params=["offset", "page", "link"])
+    @pytest.fixture(params=HTTP_KINDS)
     def case(self, request: pytest.FixtureRequest) -> Iterator[HttpCase]:
         with Service().running() as service, closing(HttpCase(service, request.param)) as case:
+            yield case
+
+
+class TestHttpJsonOnABadLine(NetworkContract):
+    @pytest.fixture
+    def case(self) -> Iterator[HttpCase]:
+        with Service().running() as service, closing(HttpCase(service, "offset")) as case:
             yield case
