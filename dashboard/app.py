@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 
@@ -21,7 +21,7 @@ from dashboard.page import Badge, Page
 from dashboard.pages import PAGES
 from dashboard.read import Read
 from dashboard.routes import Warm, add_routes
-from dashboard.shell import badge_id, navigation
+from dashboard.shell import ILLUSTRATIVE, badge_id, illustrative, navigation
 from dashboard.theme import css_variables
 
 INDEX = """<!DOCTYPE html>
@@ -119,10 +119,25 @@ def _register_pages(app: Dash, hub: Hub, read: Read) -> None:
         Output("theme", "data"),
         Input("address", "pathname"),
     )
+    _say_illustrative(app, read)
     for page in PAGES:
         page.register(app, hub, read)
         if page.badge:
             _count(app, read, page, page.badge)
+
+
+def _say_illustrative(app: Dash, read: Read) -> None:
+    """Say on every desk page whose figures are made up, as walls do; what is said stays while the
+    store does not answer."""
+
+    @app.callback(
+        Output(ILLUSTRATIVE, "children"),
+        Input("nav-news", "data"),
+        prevent_initial_call=True,
+    )
+    async def say_illustrative(news: object) -> object:
+        [found] = await asyncio.gather(read.plants(callback_scope()), return_exceptions=True)
+        return no_update if isinstance(found, BaseException) else illustrative(found)
 
 
 def _count(app: Dash, read: Read, page: Page, badge: Badge) -> None:

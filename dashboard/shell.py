@@ -7,6 +7,7 @@ from dash import dcc, html
 
 from dashboard.components.marks import attributes
 from dashboard.page import Page
+from db.queries.shapes import PlantShape
 
 KEYS = (
     ("/", "to the search or the first filter"),
@@ -35,6 +36,22 @@ def age_id(topic: str) -> str:
     'age-wall'
     """
     return f"age-{topic}"
+
+
+ILLUSTRATIVE = "illustrative"
+"""Id of the word that figures of illustrative plants are made up; on every desk page."""
+
+
+def illustrative(plants: Sequence[PlantShape]) -> str:
+    """The word, for the plants a viewer sees; "" when all of them are real.
+
+    >>> illustrative([])
+    ''
+    """
+    made_up = [plant["name"] for plant in plants if plant["is_illustrative"]]
+    if len(made_up) == len(plants):
+        return "Illustrative data" if plants else ""
+    return f"Illustrative: {', '.join(made_up)}" if made_up else ""
 
 
 def shell(
@@ -105,7 +122,9 @@ def _entry(page: Page, path: str) -> html.Li:
 def _pills(topic: str, slug: str, tools: Sequence[Any]) -> html.Div:
     lost = html.Span(id="lost", className="mark", **attributes(data_plate="stale", role="status"))
     zone = [html.Span(id=f"{slug}-zone")] if slug else []
-    return html.Div([lost, html.Span(id=age_id(slug or topic)), *zone, *tools], className="pills")
+    age = html.Span(id=age_id(slug or topic))
+    made_up = html.Span(id=ILLUSTRATIVE, className="tag")
+    return html.Div([lost, made_up, age, *zone, *tools], className="pills")
 
 
 def _copy_link() -> html.Button:

@@ -9,8 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from db.errors import RacklineError
-from db.queries.plants import plants
-from db.queries.scope import EVERY_PLANT
+from db.queries.plants import plant_names
 from db.queries.store import Store, open_store
 from db.settings import load_settings
 from rackline.options import refused
@@ -47,12 +46,14 @@ def _sentence(error: DBAPIError) -> str:
     )
 
 
-def require_plant(store: Store, plant: str | None) -> None:
-    """Raise ConfigError for a plant that the store does not hold; None asks for none."""
-    known = [shape["code"] for shape in store.read(plants, EVERY_PLANT)]
+def require_plant(store: Store, plant: str | None) -> str:
+    """What people call a plant; raises ConfigError for one that the store does not hold. None asks
+    for none, which is called nothing."""
+    known = store.read(plant_names)
     if plant is not None and plant not in known:
         allowed = "one of " + ", ".join(known) if known else "none yet: rackline load brings them"
         raise refused("--plant", plant, allowed)
+    return known[plant] if plant else ""
 
 
 def print_frame(frame: pd.DataFrame, *, as_json: bool = False, as_csv: bool = False) -> None:

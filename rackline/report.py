@@ -1,5 +1,8 @@
 """`rackline report`."""
 
+import csv
+import io
+from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -7,10 +10,12 @@ from typing import Annotated
 import typer
 
 from db.clock import utc_now
+from db.errors import COMMAND_LINE, ConfigError, Fault
 from db.queries import reports, reports_of_units
 from db.queries.material import HORIZON_DAYS
 from db.queries.material_frames import material_report
 from db.queries.plants import business_date
+from db.queries.reports import Report
 from rackline.opened import opened_store, print_frame, require_plant
 from rackline.options import CsvOption, JsonOption, day, refused, require_in_order
 
@@ -35,6 +40,16 @@ WINDOWED = {
     Reported.YIELD: reports.yields,
     Reported.SOURCES: reports.sources,
 }
+WINDOW, SUBJECT = ("--from", "--to"), ("--serial", "--lot")
+TAKES: Mapping[Reported, tuple[str, ...]] = {
+    **dict.fromkeys(WINDOWED, WINDOW),
+    Reported.SHORTAGES: ("--case", "--horizon"),
+    Reported.LINE_STOPS: ("--case", "--horizon"),
+    Reported.CLEAR_TO_BUILD: ("--horizon",),
+    Reported.ALARMS: (),
+    Reported.GENEALOGY: SUBJECT,
+}
+"""Which options of its own each report takes; any other is refused, not passed over."""
 OF_OUTLOOK = {Reported.SHORTAGES, Reported.CLEAR_TO_BUILD, Reported.LINE_STOPS}
 
 
@@ -54,8 +69,9 @@ def report(
     start: Annotated[str | None, typer.Option("--from", help="First business date")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Last business date")] = None,
     case: Annotated[
-        CaseOfReceipts, typer.Option(help="Material: promises hold, are late as ever, or fail")
-    ] = CaseOfReceipts.PROMISED,
+        CaseOfReceipts | None,
+        typer.Option(help="Shortages, line stops: promises hold, are late as ever, or fail"),
+    ] = None,
     horizon: Annotated[
         int | None, typer.Option(min=1, max=HORIZON_DAYS, help="Material: days from the as-of")
     ] = None,
@@ -66,16 +82,26 @@ def report(
 ) -> None:
     if as_json and as_csv:
         raise refused("--csv", "together with --json", "one of --json, --csv")
+    _require_taken(
+        what,
+        {"--from": start, "--to": end, "--case": case, "--horizon": horizon, "--serial": serial,
+         "--lot": lot},
+    )  # fmt: skip
     first, last = day("--from", start), day("--to", end)
     require_in_order("--from", first, "--to", last)
     if what is Reported.GENEALOGY and bool(serial) == bool(lot):
         raise refused("--serial", serial or "missing", "a serial, or --lot with a part and its lot")
     now = utc_now()
     with opened_store() as store:
-        require_plant(store, plant)
+        name = require_plant(store, plant)
         if what in OF_OUTLOOK:
             found = store.read(
-                material_report, plant, what.value, at=now, case=case.value, horizon_days=horizon
+                material_report,
+                plant,
+                what.value,
+                at=now,
+                case=(case or CaseOfReceipts.PROMISED).value,
+                horizon_days=horizon,
             )
         elif what is Reported.ALARMS:
             found = store.read(reports_of_units.alarms_report, plant, now)
@@ -85,6 +111,29 @@ def report(
             last = last or max(store.read(business_date, plant, now), first or date.min)
             first = first or last - timedelta(days=6)
             found = store.read(WINDOWED[what], plant, first, last, at=now)
-    for line in found.header():
-        typer.echo(line, err=True)
+    _print(found, name, as_json=as_json, as_csv=as_csv)
+
+
+def _require_taken(what: Reported, given: Mapping[str, str | int | None]) -> None:
+    """Raise ConfigError for options that say nothing to the report, all in one go."""
+    takes = TAKES[what]
+    allowed = f"nothing with {what.value}, which takes {', '.join(takes) or 'no such option'}"
+    faults = [
+        Fault(COMMAND_LINE, option, str(value), allowed)
+        for option, value in given.items()
+        if value and option not in takes
+    ]
+    if faults:
+        raise ConfigError(faults)
+
+
+def _print(found: Report, plant: str, *, as_json: bool, as_csv: bool) -> None:
+    """The report with its head: in the file itself where it is one, as exports of pages have it."""
+    head = found.about(plant)
+    if as_csv:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([*head, ()])
+        typer.echo(text.getvalue(), nl=False)
+    for name, told in () if as_csv else head:
+        typer.echo(f"{name}: {told}", err=True)
     print_frame(found.frame, as_json=as_json, as_csv=as_csv)

@@ -165,7 +165,7 @@ def test_a_report_without_dates_ends_with_the_plants_own_business_date(site: Sit
     call("load")
     with frozen(datetime(2026, 11, 2, 4, tzinfo=UTC)):  # 22:00 of the 1st in Chicago
         said = call("report", "throughput", "--plant", "mp", "--json").stderr
-    assert "throughput of mp, from 2026-10-26 to 2026-11-01, " in said
+    assert "Window: 2026-10-26 to 2026-11-01" in said
 
 
 def test_an_old_schema_ends_with_3_and_the_command_that_mends_it(
@@ -251,9 +251,13 @@ def test_reports_print_the_same_numbers_as_table_json_and_csv(site: Site) -> Non
     (row,) = printed("report", "throughput", "--plant", "mp")
     assert (row["line"], row["completed_count"]) == ("L1", 1)
     result = call("report", "throughput", "--plant", "mp", "--csv")
-    (line,) = csv.DictReader(io.StringIO(result.stdout))
+    head, _, rows = result.stdout.partition("\n\n")
+    (line,) = csv.DictReader(io.StringIO(rows))
     assert (line["line"], line["completed_count"]) == ("L1", "1")
-    assert "throughput of mp" in result.stderr
+    about = dict(csv.reader(io.StringIO(head)))
+    assert about["Rackline"].startswith("throughput of ")
+    assert about["As of"].endswith("Z")
+    assert "Racks" in about["completed_count"]
     table = call("report", "throughput", "--plant", "mp").stdout
     assert "completed_count" in table
     assert "L1" in table

@@ -115,14 +115,25 @@
     return { stages: snap.stages, rows: shown, hidden: rows.length - shown.length };
   }
 
+  // What cannot be told comes first, but never instead of every stop that is known.
   function partStops(snap, state, now, most) {
+    const unknown = snap.unknown_stops.map(({ lines, reason }) => (
+      { name: `${lines.join(", ")}: ${reason}`, mark: ["hatch", "Cannot tell", "stale-outline"] }));
     const stopping = snap.part_stops.filter((stop) => stop.stops_at !== null);
-    return stopping.slice(0, most).map((stop) => {
+    const told = unknown.slice(0, stopping.length ? most - 1 : most);
+    return told.concat(stopping.slice(0, most - told.length).map((stop) => {
       const left = (Date.parse(stop.stops_at) - now) / 3.6e6;
       const shape = { red: "square", amber: "triangle" }[stop.level] || "dot";
       const isLoud = state === "ok" && (stop.level === "red" || stop.level === "amber");
       return { name: stop.name || stop.part, mark: [shape, words.timeLeft(left), isLoud ? stop.level : "none"] };
-    });
+    }));
+  }
+
+  function noStops(snap) {
+    const fresh = snap.freshness.stops;
+    if (fresh.state !== "missing") return "No part runs out in sight";
+    const isSetUp = snap.about_to_stop_count === null && fresh.source !== "";
+    return isSetUp ? "No outlook yet" : "No stock data";
   }
 
   function firstPass(snap, fresh) {
@@ -178,8 +189,7 @@
       stops: partStops(snap, lost === null ? blocks.stops.state : STALE, now, PART_ROWS[rows] || 3),
       stopsMark: blocks.stops.state === STALE
         ? ["hatch", `Stale ${words.age(blocks.stops.age)}`, STALE] : null,
-      stopsEmpty: blocks.stops.state === "missing" ? "No stock data"
-        : "No part runs out in sight",
+      stopsEmpty: noStops(snap),
       firstPass: firstPass(snap, blocks.first_pass),
       next: nextRack(snap, lost === null ? blocks.score.state : STALE, now),
     };

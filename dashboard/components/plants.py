@@ -140,6 +140,9 @@ def _first_pass(wall: WallShape) -> html.Span:
 
 def _next_stop(wall: WallShape) -> html.Span:
     stop = next((stop for stop in wall["part_stops"] if stop["stops_at"]), None)
+    if stop is None and wall["unknown_stops"]:
+        first = wall["unknown_stops"][0]
+        return mark("hatch", f"Cannot tell: {first['reason']}", "stale-outline")
     if stop is None:
         return mark("dot", "none in sight")
     shape = {"red": "square", "amber": "triangle"}.get(stop["level"], "dot")

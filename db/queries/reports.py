@@ -71,11 +71,18 @@ class Report:
     start: date | None = None
     end: date | None = None
 
-    def header(self) -> list[str]:
-        """Lines that say what the table is, for the top of an export."""
-        window = [f"from {self.start} to {self.end}"] if self.start else []
-        about = ", ".join([f"{self.name} of {self.plant}", *window, f"as of {iso(self.as_of_at)}"])
-        return [about, *(f"{name}: {text}" for name, text in self.definitions.items())]
+    def about(self, plant: str) -> list[tuple[str, str]]:
+        """What the table is, as of when, and what its columns mean: the head of every file of it.
+
+        `plant` is what people call the plant.
+        """
+        window = [("Window", f"{self.start} to {self.end}")] if self.start else []
+        return [
+            ("Rackline", f"{self.name} of {plant}"),
+            *window,
+            ("As of", iso(self.as_of_at)),
+            *self.definitions.items(),
+        ]
 
 
 def throughput(

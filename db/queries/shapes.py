@@ -116,6 +116,13 @@ class PartStopShape(TypedDict):
     note: str
 
 
+class UnknownStopShape(TypedDict):
+    """Lines of which nobody can tell when they stop, and why: a product in plan has no bill."""
+
+    lines: list[str]
+    reason: str
+
+
 class FirstPassShape(TypedDict):
     """First-pass yield of the last n first verdicts on the rack lines, as counts."""
 
@@ -162,8 +169,9 @@ class WallShape(TypedDict):
     lines: list[LineShape]
     part_stops: list[PartStopShape]
     """The next few."""
+    unknown_stops: list[UnknownStopShape]
     about_to_stop_count: int | None
-    """All parts that stop a line within the hours that turn a screen amber."""
+    """All parts that stop a line within the hours that turn a screen amber; None: no outlook."""
     first_pass: FirstPassShape
     next_rack: NextRackShape
     backfill: BackfillShape

@@ -6,7 +6,7 @@ from db.domain.calendar import HOUR
 from db.domain.material.line_stops import stop_level
 from db.queries.outlook_shapes import Case, OutlookShape, PartOutlookShape
 from db.queries.plants import Home
-from db.queries.shapes import PartStopShape
+from db.queries.shapes import PartStopShape, UnknownStopShape
 
 LOUD = frozenset({"amber", "red"})
 
@@ -23,6 +23,15 @@ def about_to_stop_count(outlook: OutlookShape, home: Home, at: datetime) -> int:
     """How many parts stop a line within the hours that turn a screen amber, shown or not."""
     stops = (_instant(whole_stop(part)) for part in _needed(outlook))
     return sum(stop_level(stop, at, home.limits) in LOUD for stop in stops)
+
+
+def unknown_stops(outlook: OutlookShape) -> list[UnknownStopShape]:
+    """The lines of which something cannot be told, by what cannot."""
+    found: dict[str, list[str]] = {}
+    for stop in outlook["line_stops"]:
+        if stop["cannot_tell"] and stop["case"] == "promised":
+            found.setdefault(stop["cannot_tell"], []).append(stop["name"] or stop["line"])
+    return [UnknownStopShape(lines=lines, reason=reason) for reason, lines in found.items()]
 
 
 def _needed(outlook: OutlookShape) -> list[PartOutlookShape]:

@@ -15,7 +15,7 @@ from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shapes import FreshShape, WallShape
 from db.queries.shifts import following, preceding, running, shift_shape, shifts_around
 from db.queries.stations import open_stop, stations_now, strip
-from db.queries.stops import about_to_stop_count, part_stops
+from db.queries.stops import about_to_stop_count, part_stops, unknown_stops
 
 STOPS_SHOWN = 5
 
@@ -50,6 +50,7 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
         stages=own.stages,
         lines=strip(own, stations),
         part_stops=part_stops(outlook, own, at, STOPS_SHOWN) if outlook else [],
+        unknown_stops=unknown_stops(outlook) if outlook else [],
         about_to_stop_count=about_to_stop_count(outlook, own, at) if outlook else None,
         first_pass=first_pass(session, own, at),
         next_rack=next_rack(session, own, output if shift else None, at),

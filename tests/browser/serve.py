@@ -63,6 +63,7 @@ def empty_wall() -> dict[str, Any]:
         hours=hour_shapes([0, 0, 0], [0.0] * 12),
         lines=[line("L1", **dict.fromkeys(("Kit", "Frame", "Test"), None))],
         part_stops=[],
+        about_to_stop_count=None,
         next_rack={"last_completed_at": None, "takt_seconds": None, "due_at": None},
         first_pass={"first_count": 0, "passed_count": 0, "limit": 0.95, "level": "none",
                     "excluded_count": 0, "window": 50},
@@ -80,6 +81,7 @@ def no_shift() -> dict[str, Any]:
         "first_pass": wall["first_pass"] | few,
         "next_rack": {"last_completed_at": None, "takt_seconds": None, "due_at": None},
         "part_stops": [],
+        "unknown_stops": [{"lines": ["L2"], "reason": "no BOM for RK72-B"}],
     }
 
 

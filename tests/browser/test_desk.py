@@ -141,3 +141,12 @@ def test_the_theme_can_be_asked_for(open_page: Open) -> None:
         page = open_page(f"/?theme={theme}", 1440, 900)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
         assert "Inter" in page.evaluate("getComputedStyle(document.body).fontFamily")
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/shortages", "/yield", "/part/410-2231"])
+def test_every_desk_page_says_that_its_plants_are_illustrative(
+    open_page: Open, desks: Server, path: str
+) -> None:
+    page = open_page(path, 1440, 900, on=desks)
+    until(page, "document.querySelector('#illustrative')?.textContent === 'Illustrative data'")
+    assert page.is_visible("#illustrative")

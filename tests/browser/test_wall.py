@@ -68,6 +68,17 @@ def test_numbers_are_written_as_people_read_them(open_page: Open, state: str) ->
     assert "Illustrative data" in text
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("empty", "No outlook yet"), ("noshift", "L2: no BOM for RK72-B"), ("noshift", "Cannot tell")],
+)
+def test_what_cannot_be_told_of_line_stops_is_said(open_page: Open, state: str, said: str) -> None:
+    page = open_page(f"/wall/{state}")
+    is_drawn(page)
+    assert said in page.inner_text("#w-stop-rows")
+    assert "No part runs out" not in page.inner_text("#w-stops")
+
+
 def test_the_page_keeps_one_stream_and_nothing_jumps(open_page: Open, server: Server) -> None:
     watch = """
       window.jumps = 0;

@@ -146,6 +146,7 @@ def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
         "stages": STAGES,
         "lines": [line("L1"), line("L2", Pack="not_scheduled")],
         "part_stops": [part_stop(name, hours) for name, hours in PARTS.items()],
+        "unknown_stops": [],
         "about_to_stop_count": 0,
         "first_pass": {
             "first_count": 50,

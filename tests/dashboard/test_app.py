@@ -14,7 +14,8 @@ from dash import Dash
 
 from dashboard.app import create_app
 from dashboard.pages import PAGES
-from tests.dashboard.fakes import FakeRead, bad_shift, source_shape
+from dashboard.shell import illustrative
+from tests.dashboard.fakes import FakeRead, bad_shift, plant_shape, source_shape
 from tests.dashboard.outlooks import material
 
 ROOT = Path(inspect.getfile(create_app)).parent
@@ -237,3 +238,10 @@ def test_no_page_registers_callbacks_on_import() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom) and node.module == "dash":
                 assert "callback" not in {name.name for name in node.names}, file
+
+
+def test_the_figures_of_illustrative_plants_are_called_so() -> None:
+    made_up, real = plant_shape("mp"), plant_shape("tx", name="Houston", is_illustrative=False)
+    assert illustrative([made_up, made_up]) == "Illustrative data"
+    assert illustrative([made_up, real]) == f"Illustrative: {made_up['name']}"
+    assert illustrative([real]) == ""

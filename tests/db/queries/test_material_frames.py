@@ -33,7 +33,10 @@ def test_shortages_carry_the_outlooks_numbers(world: World) -> None:
     assert frame.loc["CLIP", "stops_at"] == pd.Timestamp(own["stops_at"])
     assert frame.loc["CLIP", "hours_left"] == 4
     assert frame.loc["CLIP", "racks_at_risk"] == own["racks_at_risk"]
-    assert report.header()[0] == "shortages (promised) of mp, as of 2026-07-06T20:00:00Z"
+    assert report.about("Mount Pleasant")[:2] == [
+        ("Rackline", "shortages (promised) of Mount Pleasant"),
+        ("As of", "2026-07-06T20:00:00Z"),
+    ]
     assert "stops_at" in report.definitions
 
 

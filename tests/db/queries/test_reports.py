@@ -73,11 +73,13 @@ def test_columns_are_typed_even_in_an_empty_table(world: World) -> None:
 
 
 def test_report_says_what_its_columns_mean_and_as_of_when(world: World) -> None:
-    head = report(world, throughput, MONDAY, TUESDAY).header()
-    assert head[0] == (
-        "throughput of mp, from 2026-07-06 to 2026-07-07, as of 2026-07-06T19:30:00Z"
-    )
-    assert any(line.startswith("completed_count: Racks whose first completion") for line in head)
+    head = report(world, throughput, MONDAY, TUESDAY).about("Mount Pleasant")
+    assert head[:3] == [
+        ("Rackline", "throughput of Mount Pleasant"),
+        ("Window", "2026-07-06 to 2026-07-07"),
+        ("As of", "2026-07-06T19:30:00Z"),
+    ]
+    assert dict(head)["completed_count"].startswith("Racks whose first completion")
 
 
 def test_sources_sum_the_loads_begun_in_the_window(world: World) -> None:

@@ -103,6 +103,17 @@ def test_without_an_outlook_the_block_says_so(world: World) -> None:
     assert shown["freshness"]["stops"]["message"] == "no outlook has been computed yet"
 
 
+def test_a_line_without_a_bill_cannot_be_told_and_says_so_on_the_wall(world: World) -> None:
+    for line, product in (("L1", "RK"), ("L2", "RK99-X")):
+        world.plan(ct(15), "4", line=line, product=product)
+    world.bom("CLIP", "1")
+    world.stock("CLIP", "2")
+    world.outlook(AT)
+    shown = read(world)
+    assert shown["unknown_stops"] == [{"lines": ["L2"], "reason": "no BOM for RK99-X"}]
+    assert [stop["part"] for stop in shown["part_stops"]] == ["CLIP"]
+
+
 def test_an_outlook_that_failed_makes_its_block_stale_until_the_next(world: World) -> None:
     world.plan(ct(15), "4")
     world.bom("CLIP", "1")
