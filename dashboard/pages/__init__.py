@@ -1,9 +1,21 @@
 """Every page, in one tuple: a new page is one file here and one line below."""
 
-from dashboard.pages import alarms, health, lot, part, plants, rack, shortages, wall, yields
+from dashboard.pages import (
+    alarms,
+    health,
+    lot,
+    part,
+    plants,
+    rack,
+    shortages,
+    throughput,
+    wall,
+    yields,
+)
 
 PAGES = (
     plants.PAGE,
+    throughput.PAGE,
     yields.PAGE,
     shortages.PAGE,
     alarms.PAGE,

@@ -15,6 +15,10 @@ KEYS = {
         re.compile(r"\d{4}-\d{2}-\d{2}/[A-Za-z0-9]{1,8}"),
         "a date and a shift, 2026-07-06/N",
     ),
+    "hour": (
+        re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}Z/\S.{0,31}"),
+        "a UTC hour and a line or all, 2026-07-06T11Z/L1",
+    ),
     "station": (re.compile(r"\S.{0,31}"), "a station's code"),
     "rack": (re.compile(r"\S.{0,63}"), "a serial"),
     "lot": (re.compile(r"[^/]{1,64}/.{1,64}"), "a part and a lot, PART/LOT"),

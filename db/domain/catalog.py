@@ -1,5 +1,6 @@
 """What every number on the screens means: cards, tooltips, exports and docs/metrics.md say it."""
 
+from db.domain.flow_metrics import FLOW_METRICS
 from db.domain.material_metrics import MATERIAL_METRICS
 from db.domain.metric import Metric
 from db.domain.yield_metrics import YIELD_METRICS
@@ -178,7 +179,7 @@ _ALL = (
 )
 
 METRICS: dict[str, Metric] = {
-    metric.key: metric for metric in (*_ALL, *MATERIAL_METRICS, *YIELD_METRICS)
+    metric.key: metric for metric in (*_ALL, *FLOW_METRICS, *MATERIAL_METRICS, *YIELD_METRICS)
 }
 
 HEAD = """# Metrics

@@ -68,8 +68,11 @@ class AlarmEvent(SQLModel, table=True):
 
 
 class Note(SQLModel, table=True):
-    """A remark on a drop (`subject_key`: the alarm's id), station, shift ("2026-07-06/N"), rack
-    (its serial) or lot ("PART/LOT"). `done_at`: its owner is through with it."""
+    """A remark on a drop (`subject_key`: the alarm's id), station, shift ("2026-07-06/N"), hour
+    ("2026-07-06T11Z/L1"), rack (its serial) or lot ("PART/LOT").
+
+    `done_at`: its owner is through with it.
+    """
 
     __table_args__ = (Index("ix_note_subject", "plant", "subject", "subject_key"),)
 

@@ -5,11 +5,12 @@ from typing import Literal, TypedDict
 
 class NoteShape(TypedDict):
     """A remark people wrote. `subject_key` of a drop is the alarm's id, of a shift
-    "2026-07-06/N", else the station's, rack's or lot's own code ("PART/LOT" for a lot)."""
+    "2026-07-06/N", of an hour its UTC hour and line ("2026-07-06T11Z/L1", or "/all"), else the
+    station's, rack's or lot's own code ("PART/LOT" for a lot)."""
 
     id: int
     plant: str
-    subject: Literal["drop", "station", "shift", "rack", "lot"]
+    subject: Literal["drop", "station", "shift", "hour", "rack", "lot"]
     subject_key: str
     text: str
     author: str

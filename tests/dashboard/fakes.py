@@ -18,7 +18,8 @@ PARTS = {
     "Label stock RFID": 96.1,
     "NVMe E1.S 7.68 TB": 123.2,
 }
-FEEDS = ("unit_step", "test_run", "part", "lot", "stock", "receipt", "bom", "build", "plan_hour")
+FEEDS = ("unit_step", "test_run", "part", "lot", "stock", "receipt", "bom", "build", "plan_hour",
+         "station_state")  # fmt: skip
 STAGES = ["Kit", "Frame", "Busbar", "Cable", "Trays", "Leak", "Test", "Pack"]
 
 
