@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import Dash, Input, Output, html, no_update
 from dash.backends._fastapi import FastAPIDashServer
 from fastapi import FastAPI
 
 from dashboard.access.viewer import callback_scope
-from dashboard.components.marks import attributes, mark
+from dashboard.components.marks import mark
+from dashboard.components.static import thin
 from dashboard.headers import SecurityHeaders
 from dashboard.live.hub import Hub
 from dashboard.live.watcher import watching
@@ -21,7 +22,7 @@ from dashboard.page import Badge, Page
 from dashboard.pages import PAGES
 from dashboard.read import Read
 from dashboard.routes import Warm, add_routes
-from dashboard.shell import ILLUSTRATIVE, badge_id, illustrative, navigation
+from dashboard.shell import ILLUSTRATIVE, badge_id, illustrative
 from dashboard.theme import css_variables
 
 INDEX = """<!DOCTYPE html>
@@ -71,25 +72,11 @@ def create_app(read: Read) -> Dash:
         update_title="",
         add_log_handler=False,
     )
-    app.layout = _frame()
+    app.layout = html.Div()  # assets/theme.js asks for each page's own
     _register_pages(app, hub, read)
     add_routes(server, hub, read, warm)
     server.add_middleware(SecurityHeaders, hashes=lambda: warm.hashes)
     return app
-
-
-def _frame() -> html.Div:
-    """What every page stands in; `show_page` fills it."""
-    return html.Div(
-        [
-            dcc.Location(id="address", refresh="callback-nav"),
-            dcc.Store(id="theme"),
-            dcc.Store(id="nav-news"),
-            html.Nav(id="nav", **attributes(aria_label="Pages")),
-            html.Div(id="page"),
-        ],
-        className="frame",
-    )
 
 
 def build_id() -> str:
@@ -103,22 +90,6 @@ def build_id() -> str:
 
 
 def _register_pages(app: Dash, hub: Hub, read: Read) -> None:
-    @app.callback(
-        Output("page", "children"), Output("nav", "children"), Input("address", "pathname")
-    )
-    async def show_page(path: str) -> tuple[object, object]:
-        for page in PAGES:
-            names = page.match(path)
-            if names is not None:
-                entries = [] if page.is_wall else navigation(PAGES, path)
-                return page.layout(**names), entries
-        return html.P("There is nothing at this address."), []
-
-    app.clientside_callback(
-        ClientsideFunction("rackline", "theme"),
-        Output("theme", "data"),
-        Input("address", "pathname"),
-    )
     _say_illustrative(app, read)
     for page in PAGES:
         page.register(app, hub, read)
@@ -150,7 +121,11 @@ def _count(app: Dash, read: Read, page: Page, badge: Badge) -> None:
     )
     async def count_them(news: object) -> object:
         [found] = await asyncio.gather(badge(read, callback_scope()), return_exceptions=True)
-        return "" if isinstance(found, BaseException) or not found else mark("square", found, "red")
+        return (
+            ""
+            if isinstance(found, BaseException) or not found
+            else thin(mark("square", found, "red"))
+        )
 
 
 async def _first_index(server: FastAPI) -> bytes:

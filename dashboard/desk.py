@@ -1,44 +1,42 @@
 """A desk page from what differs between pages: its filters, what it draws, what it exports.
 
-The address is the state (dashboard.address). One callback keeps the address and the controls the
-same; another draws from the state, again whenever a feed the page stands on brings news. Neither
-moves layout, scroll or focus: only the parts that changed are replaced (dashboard.slots).
+The address is the state (dashboard.address). The browser keeps it and the controls the same
+(assets/51-address.js). The page opens with what its address shows; one callback draws it anew when
+the address changes or a feed the page stands on brings news. Nothing moves layout, scroll or focus:
+only the parts that changed are replaced (dashboard.slots).
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import uuid4
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
-from dash.exceptions import PreventUpdate
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard.access.viewer import callback_scope
 from dashboard.address import Field, Option, frozen, parse, search_of, within
 from dashboard.components.inputs import BUNDLES, choices, control, more, provider
 from dashboard.components.marks import mark
 from dashboard.components.pills import data_pill, is_current, no_store, zone
+from dashboard.components.static import thin
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
-from dashboard.page import Badge, Page
+from dashboard.page import Badge, Opened, Page, Theme
 from dashboard.read import Read
 from dashboard.report import Asked, Export, Report, Tables
 from dashboard.shell import age_id, news_id, shell
-from dashboard.slots import SLOTS, fill, slot_id, slots, unchanged
-from db.clock import monotonic_seconds, utc_now
+from dashboard.slots import SLOTS, Parts, Seen, changed, digests, in_slots, slot_id, slots
+from db.clock import utc_now
 from db.queries.feeds import FeedsShape
 from db.queries.scope import Scope
 
 TOPIC = "feeds"
 PLANT = "plant"
 ALL_PLANTS = Option("all", "All plants")
-Theme = Literal["dark", "light"]
 Options = dict[str, Sequence[Option]]
 log = logging.getLogger(__name__)
-
-MAY_BE_BLANK = {"search", "date", "hidden"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ class Drawn:
     content: Sequence[Any]
     options: Mapping[str, Sequence[Option]] = field(default_factory=dict)
     notices: Sequence[str] = ()
+    state: Mapping[str, str] = field(default_factory=dict)
 
 
 Draw = Callable[[Asked], Awaitable[Drawn]]
@@ -83,14 +82,14 @@ class Desk:
 def desk_page(desk: Desk) -> Page:
     """The page that `desk` describes."""
 
-    def layout(**names: str) -> Any:
-        return _frame(desk, names)
+    async def layout(opened: Opened) -> Any:
+        return await _opened(desk, opened)
 
     layout.__module__ = desk.draw.__module__
 
     def register(app: Dash, hub: Hub, read: Read) -> None:
         _keep_address(app, desk)
-        _draw(app, read, desk)
+        _draw(app, hub, read, desk)
         _tell_age(app, hub, read, desk)
 
     return Page(
@@ -112,65 +111,102 @@ def slug_of(desk: Desk) -> str:
     return desk.path.split("/")[1]
 
 
-def _frame(desk: Desk, names: Mapping[str, str]) -> Any:
+async def _opened(desk: Desk, opened: Opened) -> Any:
+    """The page with its first content. Where that cannot be read the page opens and says so."""
+    hub, read, scope, names, search, theme = opened
+    found, aged = await asyncio.gather(
+        drawn(desk, read, scope, search, names=names, theme=theme),
+        _aged(desk, hub, read, scope, search),
+        return_exceptions=True,
+    )
+    if isinstance(found, BaseException):
+        told = Drawn(_waiting(), state=parse(desk.fields, search)[0])
+        parts = _parts(desk, told, search) | {"notices": failed(desk.path, found)}
+    else:
+        told, parts = found, _parts(desk, found, search)
+    seen = digests(parts)
+    age = NO_AGE if isinstance(aged, BaseException) else aged
+    return _frame(desk, opened, {**parts, **age}, _filters(desk, told), seen)
+
+
+def _frame(desk: Desk, opened: Opened, parts: Parts, filters: Sequence[Any], seen: Seen) -> Any:
     slug = slug_of(desk)
-    filters = [control(it, f"{slug}-{it.name}") for it in desk.fields if not it.is_folded]
-    folded = [control(it, f"{slug}-{it.name}") for it in desk.fields if it.is_folded]
+    filled = [parts[name] for name in SLOT_NAMES]
     page = shell(
         desk.path,
         desk.title,
         TOPIC,
         [
-            html.Div([*filters, *more(folded)], className="filters", role="search"),
-            html.Div(id=f"{slug}-notices", className="notices", role="status"),
-            html.Div(slots(slug, _waiting()), id=f"{slug}-content", className="content"),
-            *desk.fixed(),
-            dcc.Location(id=f"{slug}-address", refresh="callback-nav"),
-            dcc.Store(id=f"{slug}-names", data=dict(names)),
-            dcc.Store(id=f"{slug}-state"),
-            dcc.Store(id=f"{slug}-typed"),
-            dcc.Store(id=f"{slug}-link"),
+            html.Div(filters, className="filters", role="search"),
+            html.Div(parts["notices"], id=f"{slug}-notices", className="notices", role="status"),
+            html.Div(slots(slug, filled), id=f"{slug}-content", className=parts["kind"]),
+            *thin(list(desk.fixed())),
+            dcc.Location(id=f"{slug}-address", search=opened.search, refresh=False),
+            dcc.Store(id=f"{slug}-seen", data=dict(seen)),
+            dcc.Store(id=f"{slug}-names", data=dict(opened.names)),
+            dcc.Store(id=f"{slug}-link", data=parts["link"]),
+            dcc.Store(id=f"{slug}-fields", data=_declared(desk)),
         ],
+        age=parts["age"],
+        zone=parts["zone"],
         slug=slug,
         feeds=desk.feeds,
         is_exported=desk.tables is not None,
     )
-    return provider(page, f"{slug}-inputs")
+    return provider(page, f"{slug}-inputs", opened.theme)
+
+
+def _filters(desk: Desk, told: Drawn) -> list[Any]:
+    """The controls at the state that is shown, those asked for less often folded."""
+
+    def controls(*, is_folded: bool) -> list[Any]:
+        return [
+            control(it, f"{slug_of(desk)}-{it.name}", told.options.get(it.name, ()),
+                    told.state[it.name])
+            for it in desk.fields
+            if it.is_folded == is_folded
+        ]  # fmt: skip
+
+    return [*controls(is_folded=False), *more(controls(is_folded=True))]
 
 
 def _waiting() -> list[Any]:
-    """Shown after a second without an answer, in about the final sizes."""
+    """Shown where there is nothing yet to show, in about the final sizes."""
     return [html.Div(className=f"waiting {size}") for size in ("short", "tall", "tall")]
 
 
-def _keep_address(app: Dash, desk: Desk) -> None:
-    slug, ids = slug_of(desk), [f"{slug_of(desk)}-{each.name}" for each in desk.fields]
+def _declared(desk: Desk) -> list[dict[str, Any]]:
+    """The fields as assets/51-address.js takes them."""
+    return [
+        {
+            "id": f"{slug_of(desk)}-{it.name}",
+            "name": it.name,
+            "default": it.default,
+            "control": it.control,
+            "values": None if it.options is None else [option.value for option in it.options],
+        }
+        for it in desk.fields
+    ]
 
-    @app.callback(
-        output={
-            "search": Output(f"{slug}-address", "search"),
-            "controls": [Output(name, "value") for name in ids],
-            "state": Output(f"{slug}-state", "data"),
-            "typed": Output(f"{slug}-typed", "data"),
-            "link": Output(f"{slug}-link", "data"),
-        },
-        inputs={
-            "search": Input(f"{slug}-address", "search"),
-            "values": [Input(name, "value") for name in ids],
-        },
+
+def _keep_address(app: Dash, desk: Desk) -> None:
+    """Controls write the address; the address fills the controls. Neither asks the server."""
+    slug = slug_of(desk)
+    ids = [f"{slug}-{each.name}" for each in desk.fields]
+    declared = State(f"{slug}-fields", "data")
+    app.clientside_callback(
+        ClientsideFunction("rackline", "writeAddress"),
+        Output(f"{slug}-fields", "modified_timestamp"),
+        *(Input(name, "value") for name in ids),
+        declared,
         prevent_initial_call=True,
     )
-    async def keep_address(search: str | None, values: Sequence[str | None]) -> dict[str, Any]:
-        names = {name.rpartition(".")[0] for name in ctx.triggered_prop_ids} & set(ids)
-        moved = {ids.index(name) for name in names}
-        if moved and not any(values[at] or desk.fields[at].control in MAY_BE_BLANK for at in moved):
-            raise PreventUpdate  # a select told a value it does not know has emptied itself
-        return synced(desk.fields, search, values, moved=moved)
-
     app.clientside_callback(
-        ClientsideFunction("rackline", "replaceSearch"),
-        Output(f"{slug}-typed", "modified_timestamp"),
-        Input(f"{slug}-typed", "data"),
+        ClientsideFunction("rackline", "readAddress"),
+        *(Output(name, "value") for name in ids),
+        Input(f"{slug}-address", "search"),
+        declared,
+        *(State(name, "value") for name in ids),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -178,52 +214,54 @@ def _keep_address(app: Dash, desk: Desk) -> None:
         Output(f"{slug}-link", "modified_timestamp"),
         Input(f"{slug}-link", "data"),
         State(f"{slug}-names", "data"),
-        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("rackline", "asIs"),
         Output(f"{slug}-inputs", "forceColorScheme"),
         Input("theme", "data"),
+        prevent_initial_call=True,
     )
 
 
-def synced(
-    fields: Sequence[Field], search: str | None, values: Sequence[str | None], *, moved: set[int]
-) -> dict[str, Any]:
-    """Address and controls brought together: the controls lead if one of them `moved`.
+SLOT_NAMES = [f"slot {number}" for number in range(SLOTS)]
+NO_AGE = {"age": no_store(), "zone": None, "kind": "content"}
 
-    What is typed replaces the address (`typed`), what is chosen adds to the history (`search`).
-    """
-    if moved:
-        given = zip(fields, values, strict=True)
-        state = {field.name: taken(field, value) for field, value in given}
-    else:
-        state, _ = parse(fields, search)
-    wanted = search_of(fields, state, search) if moved else search or ""
-    is_typed = bool(moved) and all(fields[at].control == "search" for at in moved)
-    is_chosen = wanted != (search or "") and not is_typed
-    controls = [state[it.name] or (None if it.control == "date" else "") for it in fields]
+
+def _parts(desk: Desk, found: Drawn, search: str) -> dict[str, Any]:
+    """What the page shows, by the names of `_outputs`."""
+    state, _ = parse(desk.fields, search)
     return {
-        "search": wanted if is_chosen else no_update,
-        "controls": [no_update] * len(fields) if moved else controls,
-        "state": wanted,
-        "typed": {"search": wanted, "at": monotonic_seconds()} if is_typed else no_update,
-        "link": search_of(fields, frozen(fields, state, utc_now()), search),
-    }
+        **dict(zip(SLOT_NAMES, in_slots(found.content), strict=True)),
+        **{f"choices of {it.name}": choices(found.options.get(it.name, ()))
+           for it in desk.fields if _is_open(it)},
+        "notices": [html.P(text) for text in found.notices],
+        "link": search_of(desk.fields, frozen(desk.fields, state, utc_now()), search),
+    }  # fmt: skip
 
 
-def _draw(app: Dash, read: Read, desk: Desk) -> None:
-    slug, open_fields = slug_of(desk), [each for each in desk.fields if _is_open(each)]
+def _outputs(desk: Desk) -> dict[str, Output]:
+    """Where each part of the page is."""
+    slug = slug_of(desk)
+    return {
+        **{name: Output(slot_id(slug, at), "children") for at, name in enumerate(SLOT_NAMES)},
+        **{f"choices of {it.name}": Output(f"{slug}-{it.name}", "data")
+           for it in desk.fields if _is_open(it)},
+        "notices": Output(f"{slug}-notices", "children"),
+        "link": Output(f"{slug}-link", "data"),
+    }  # fmt: skip
+
+
+def _draw(app: Dash, hub: Hub, read: Read, desk: Desk) -> None:
+    slug, outputs = slug_of(desk), _outputs(desk)
 
     @app.callback(
         output={
-            "content": [Output(slot_id(slug, at), "children") for at in range(SLOTS)],
+            "parts": outputs,
+            "age": _age_outputs(slug, allow_duplicate=True),
             "seen": Output(f"{slug}-seen", "data"),
-            "notices": Output(f"{slug}-notices", "children"),
-            "options": {it.name: Output(f"{slug}-{it.name}", "data") for it in open_fields},
         },
         inputs={
-            "search": Input(f"{slug}-state", "data"),
+            "search": Input(f"{slug}-address", "search"),
             "theme": Input("theme", "data"),
             "news": Input(news_id(TOPIC), "data"),
         },
@@ -231,27 +269,21 @@ def _draw(app: Dash, read: Read, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     async def draw(
-        search: str | None,
-        theme: Theme | None,
-        news: object,
-        names: dict[str, str],
-        seen: list[str] | None,
+        search: str, theme: Theme, news: object, names: dict[str, str], seen: dict[str, str]
     ) -> dict[str, Any]:
-        same = {"content": unchanged(), "seen": no_update, "notices": no_update,
-                "options": {it.name: no_update for it in open_fields}}  # fmt: skip
-        if search is None:
-            return same
-        reading = drawn(desk, read, callback_scope(), search, names=names, theme=theme or "dark")
-        [found] = await asyncio.gather(reading, return_exceptions=True)
+        scope = callback_scope()
+        found, aged = await asyncio.gather(
+            drawn(desk, read, scope, search, names=names, theme=theme),
+            _aged(desk, hub, read, scope, search),
+            return_exceptions=True,
+        )
+        age = NO_AGE if isinstance(aged, BaseException) else aged
         if isinstance(found, BaseException):
-            return same | {"notices": failed(desk.path, found)}
-        content, seen = fill(found.content, seen)
-        return {
-            "content": content,
-            "seen": seen,
-            "notices": [html.P(text) for text in found.notices],
-            "options": {it.name: choices(found.options.get(it.name, ())) for it in open_fields},
-        }
+            told = dict.fromkeys(outputs, no_update) | {"notices": failed(desk.path, found)}
+            return {"parts": told, "age": age, "seen": {**seen, "notices": ""}}
+        parts = _parts(desk, found, search)
+        now = digests(parts)
+        return {"parts": changed(parts, now, seen), "age": age, "seen": now}
 
 
 async def drawn(
@@ -260,7 +292,8 @@ async def drawn(
     """What the page shows at an address, with a notice for each filter that could not be taken."""
     asked, options, notices = await settled(desk, read, scope, search, names=names, theme=theme)
     page = await desk.draw(asked)
-    return Drawn(page.content, {**options, **page.options}, [*notices, *page.notices])
+    options |= page.options
+    return Drawn(page.content, options, [*notices, *page.notices], asked.state)
 
 
 async def settled(
@@ -297,35 +330,38 @@ def failed(path: str, error: BaseException) -> list[Any]:
     return [html.P(mark("hatch", text, "stale-outline"))]
 
 
-def taken(field: Field, value: str | None) -> str:
-    """What a control says, or the default where that cannot be."""
-    given = value or field.default
-    return given if field.allows(given) else field.default
-
-
 def _is_open(field: Field) -> bool:
     return field.options is None and field.control in ("select", "segmented")
+
+
+def _age_outputs(slug: str, *, allow_duplicate: bool = False) -> dict[str, Output]:
+    places = {"age": (age_id(slug), "children"), "zone": (f"{slug}-zone", "children"),
+              "kind": (f"{slug}-content", "className")}  # fmt: skip
+    return {name: Output(*place, allow_duplicate=allow_duplicate) for name, place in places.items()}
 
 
 def _tell_age(app: Dash, hub: Hub, read: Read, desk: Desk) -> None:
     slug = slug_of(desk)
 
     @app.callback(
-        Output(age_id(slug), "children"),
-        Output(f"{slug}-zone", "children"),
-        Output(f"{slug}-content", "className"),
-        Input(f"{slug}-state", "data"),
-        Input(f"{slug}-pulse", "data"),
+        output=_age_outputs(slug),
+        inputs={"pulse": Input(f"{slug}-pulse", "data")},
+        state={"search": State(f"{slug}-address", "search")},
         prevent_initial_call=True,
     )
-    async def tell_age(search: str | None, pulse: object) -> tuple[Any, Any, str]:
-        state, _ = parse(desk.fields, search)
-        seen = await read.plants(callback_scope())
-        plants = [it for it in seen if state.get(PLANT) in (it["code"], None)] or seen
-        frames = [hub.fresh(Key(TOPIC, it["code"])) for it in plants]
-        found = await asyncio.gather(*frames, return_exceptions=True)
-        held = [it for it in found if not isinstance(it, BaseException)]
-        shapes = [cast(FeedsShape, it.blocks) for it in held]
-        now, kind = utc_now(), "content" if is_current(shapes, desk.feeds) else "content old"
-        told = data_pill(shapes, desk.feeds, now) if len(held) == len(found) else no_store()
-        return told, zone(plants), kind
+    async def tell_age(pulse: object, search: str) -> dict[str, Any]:
+        return await _aged(desk, hub, read, callback_scope(), search)
+
+
+async def _aged(desk: Desk, hub: Hub, read: Read, scope: Scope, search: str) -> dict[str, Any]:
+    """How old the page's data is, in whose time it speaks, and the content's class."""
+    state, _ = parse(desk.fields, search)
+    seen = await read.plants(scope)
+    plants = [it for it in seen if state.get(PLANT) in (it["code"], None)] or seen
+    frames = [hub.fresh(Key(TOPIC, it["code"])) for it in plants]
+    found = await asyncio.gather(*frames, return_exceptions=True)
+    held = [it for it in found if not isinstance(it, BaseException)]
+    shapes = [cast(FeedsShape, it.blocks) for it in held]
+    told = data_pill(shapes, desk.feeds, utc_now()) if len(held) == len(found) else no_store()
+    kind = "content" if is_current(shapes, desk.feeds) else "content old"
+    return {"age": thin(told), "zone": thin(zone(plants)), "kind": kind}

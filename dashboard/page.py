@@ -1,10 +1,10 @@
 """What a page is: an address, a title, a place in the navigation, a layout and its callbacks."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 from dash import Dash
@@ -14,7 +14,21 @@ from dashboard.read import Read
 from dashboard.report import Export
 from db.queries.scope import Scope
 
-Layout = Callable[..., Any]
+Theme = Literal["dark", "light"]
+
+
+class Opened(NamedTuple):
+    """A page as somebody opens it: the named parts of its address, its query, and the theme."""
+
+    hub: Hub
+    read: Read
+    scope: Scope
+    names: Mapping[str, str]
+    search: str
+    theme: Theme
+
+
+Layout = Callable[[Opened], Awaitable[Any]]
 Register = Callable[[Dash, Hub, Read], None]
 Badge = Callable[[Read, Scope], Awaitable[int]]
 """How many things on a page need action now."""
@@ -44,17 +58,18 @@ def address(path: str, **names: str) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """A page. `path` may hold `<name>` parts, handed to `layout` by name; order 0 is not in the
-    navigation. `layout` returns a static skeleton: it never asks the store.
+    """A page. `path` may hold `<name>` parts; order 0 is not in the navigation. `layout` is what
+    the page opens with, its first content included, so that nothing has to be asked for after it.
 
     `<plant>` is a plant's code; any other name is up to 64 printable characters, as part, serial
     and lot numbers come. `bundles` names the component libraries whose scripts the page needs
     beyond Dash's own; `tables` are the rows behind it, for export; `icon` is a file in
     assets/icons, `key` what is typed after `g` to go there.
 
-    >>> Page("/wall/<plant>", "Wall", 0, lambda plant: plant).match("/wall/mp")
+    >>> async def layout(opened): ...
+    >>> Page("/wall/<plant>", "Wall", 0, layout).match("/wall/mp")
     {'plant': 'mp'}
-    >>> Page("/part/<number>", "Part", 0, lambda number: number).match("/part/QD%201%252F2")
+    >>> Page("/part/<number>", "Part", 0, layout).match("/part/QD%201%252F2")
     {'number': 'QD 1/2'}
     """
 
@@ -73,7 +88,8 @@ class Page:
     def slug(self) -> str:
         """The page's own word, as ids and exports name it; "home" for `/`.
 
-        >>> Page("/part/<number>", "Part", 0, lambda number: number).slug
+        >>> async def layout(opened): ...
+        >>> Page("/part/<number>", "Part", 0, layout).slug
         'part'
         """
         return self.path.split("/")[1] or "home"
@@ -82,7 +98,8 @@ class Page:
     def names(self) -> list[str]:
         """The named parts of its address.
 
-        >>> Page("/part/<number>", "Part", 0, lambda number: number).names
+        >>> async def layout(opened): ...
+        >>> Page("/part/<number>", "Part", 0, layout).names
         ['number']
         """
         return re.findall(r"<(\w+)>", self.path)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import segno
+from dash._utils import to_json
 from fastapi import FastAPI, Request, Response
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
@@ -17,9 +18,10 @@ from dashboard.exports.route import export_route
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.live.stream import stream
-from dashboard.page import Page
+from dashboard.page import Opened, Page, Theme
 from dashboard.pages import PAGES
 from dashboard.read import TOPICS, Read
+from dashboard.shell import frame
 
 ALL = "all"
 LIBRARIES = frozenset({"dash_mantine_components", "dash_ag_grid", "dash_table"})
@@ -93,6 +95,25 @@ def page_route(page: Page, warm: "Warm") -> Callable[..., Any]:
     return index
 
 
+def first_route(hub: Hub, read: Read) -> Callable[..., Any]:
+    """`GET /first?at=<path and query>&theme=dark|light`: what a page opens with, as Dash takes its
+    layout. assets/theme.js asks before Dash is there to ask."""
+
+    async def first(request: Request, at: str, theme: Theme) -> Response:
+        path, _, query = at.partition("?")
+        found = ((page, page.match(path)) for page in PAGES)
+        page, names = next(((it, names) for it, names in found if names is not None), (None, {}))
+        if page is None:
+            return PlainTextResponse(NOT_FOUND, 404)
+        search = f"?{query}" if query else ""
+        opened = Opened(hub, read, scope_of(request), names or {}, search, theme)
+        shown = frame(PAGES, page, path, await page.layout(opened), theme)
+        headers = {"Cache-Control": "no-store"}
+        return Response(to_json(shown), media_type="application/json", headers=headers)
+
+    return first
+
+
 def without_bundles(index: bytes, unused: Iterable[str]) -> bytes:
     """`index` without the scripts of the named libraries: a wall needs neither inputs nor grids.
 
@@ -141,6 +162,7 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
     server.add_api_route("/health/ready", ready)
     server.router.routes.append(Route("/live/{plant}", Live(hub, read)))
     server.add_api_route("/snap/{plant}", snapshot_route(hub, read))
+    server.add_api_route("/first", first_route(hub, read))
     server.add_api_route("/qr/{plant}.svg", qr_route())
     server.add_api_route("/p/{plant}", plant_address, name="plant_address")
     server.add_api_route("/u/{serial}", unit_address)

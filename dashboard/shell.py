@@ -6,7 +6,8 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.components.marks import attributes
-from dashboard.page import Page
+from dashboard.components.static import thin
+from dashboard.page import Page, Theme
 from db.queries.shapes import PlantShape
 
 KEYS = (
@@ -60,13 +61,16 @@ def shell(
     topic: str,
     children: Sequence[Any],
     *,
+    age: Any = None,
+    zone: Any = None,
     slug: str = "",
     feeds: Iterable[str] = (),
     is_exported: bool = False,
 ) -> html.Div:
     """A desk page at `path` that follows `topic` of all plants; its content is `children`.
 
-    With `feeds` only these bring news; every message then raises the store `<slug>-pulse`.
+    `age` and `zone` are said in its head. With `feeds` only these bring news; every message then
+    raises the store `<slug>-pulse`.
     """
     live = attributes(
         data_live=f"/live/all?topic={topic}",
@@ -78,11 +82,13 @@ def shell(
     )
     tools = [_copy_link(), *([_export()] if is_exported else []), _theme(), _help_button()]
     pulse = [dcc.Store(id=f"{slug}-pulse")] if slug else []
+    said = [html.Span(zone, id=f"{slug}-zone")] if slug else []
+    pills = [html.Span(age, id=age_id(slug or topic)), *said, *tools]
     return html.Div(
         [
             html.Main(
                 [
-                    html.Header([html.H1(title), _pills(topic, slug, tools)], className="title"),
+                    html.Header([html.H1(title), _pills(pills)], className="title"),
                     *children,
                 ]
             ),
@@ -91,6 +97,20 @@ def shell(
         ],
         className="desk",
         **live,
+    )
+
+
+def frame(pages: Iterable[Page], page: Page, path: str, content: Any, theme: Theme) -> html.Div:
+    """What every page stands in: the navigation, unless it is a wall, and the theme."""
+    entries = [] if page.is_wall else thin(navigation(pages, path))
+    return html.Div(
+        [
+            dcc.Store(id="theme", data=theme),
+            dcc.Store(id="nav-news"),
+            html.Nav(entries, id="nav", **attributes(aria_label="Pages")),
+            html.Div(content, id="page"),
+        ],
+        className="frame",
     )
 
 
@@ -119,12 +139,10 @@ def _entry(page: Page, path: str) -> html.Li:
     return html.Li(html.A(parts, href=page.path, **current, **attributes(data_key=page.key)))
 
 
-def _pills(topic: str, slug: str, tools: Sequence[Any]) -> html.Div:
+def _pills(pills: Sequence[Any]) -> html.Div:
     lost = html.Span(id="lost", className="mark", **attributes(data_plate="stale", role="status"))
-    zone = [html.Span(id=f"{slug}-zone")] if slug else []
-    age = html.Span(id=age_id(slug or topic))
     made_up = html.Span(id=ILLUSTRATIVE, className="tag")
-    return html.Div([lost, made_up, age, *zone, *tools], className="pills")
+    return html.Div([lost, made_up, *pills], className="pills")
 
 
 def _copy_link() -> html.Button:

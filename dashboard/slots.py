@@ -2,20 +2,25 @@
 
 Dash builds whatever it is handed anew: a grid would lose its order, a reader his place. So each
 part of a page has a slot, the browser keeps a digest of what is in each, and a slot whose part is
-the same is left alone.
+the same is left alone. Other parts of a page that are drawn again and again are kept likewise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from dash import dcc, html, no_update
+from dash import html, no_update
 from dash._utils import to_json
+
+from dashboard.components.static import thin
 
 SLOTS = 16
 """Parts a page may have; the last slot takes all that are left."""
 
-Filled = tuple[list[Any], list[str]]
+Parts = Mapping[str, Any]
+"""Name of a part of a page → what it shows."""
+Seen = Mapping[str, str]
+"""Name of a part → digest of what the browser holds of it."""
 
 
 def slot_id(slug: str, number: int) -> str:
@@ -27,33 +32,38 @@ def slot_id(slug: str, number: int) -> str:
     return f"{slug}-slot-{number}"
 
 
-def slots(slug: str, waiting: Sequence[Any]) -> list[Any]:
-    """The empty slots of a page, the first with what is shown until the page is drawn."""
-    first = [html.Div(list(waiting), id=slot_id(slug, 0), className="slot")]
-    rest = [html.Div(id=slot_id(slug, number), className="slot") for number in range(1, SLOTS)]
-    return [*first, *rest, dcc.Store(id=f"{slug}-seen")]
+def slots(slug: str, filled: Sequence[Any]) -> list[Any]:
+    """The slots of a page with what is in them."""
+    return [
+        html.Div(part, id=slot_id(slug, number), className="slot")
+        for number, part in enumerate(filled)
+    ]
 
 
-def fill(content: Sequence[Any], seen: Sequence[str] | None) -> Filled:
-    """What goes into each slot, `no_update` where it holds that already, and the new digests.
-
-    >>> first, seen = fill([html.P("a"), html.P("b")], None)
-    >>> second, _ = fill([html.P("a"), html.P("c")], seen)
-    >>> [it is no_update for it in second[:3]]
-    [True, False, True]
-    """
+def in_slots(content: Sequence[Any]) -> list[Any]:
+    """What goes into each slot of a page."""
     parts: list[Any] = list(content[: SLOTS - 1])
     rest = list(content[SLOTS - 1 :])
     parts += [None] * (SLOTS - 1 - len(parts)) + [rest or None]
-    digests = [blake2b(to_json(part).encode(), digest_size=8).hexdigest() for part in parts]
-    held = seen or [""] * SLOTS
-    filled = [
-        no_update if now == before else part
-        for part, now, before in zip(parts, digests, held, strict=True)
-    ]
-    return filled, digests
+    return thin(parts)  # type: ignore[no-any-return]
 
 
-def unchanged() -> list[Any]:
-    """Every slot left as it is."""
-    return [no_update] * SLOTS
+def digests(parts: Parts) -> dict[str, str]:
+    """What the browser is told to hold of each part."""
+    return {
+        name: blake2b(to_json(part).encode(), digest_size=8).hexdigest()
+        for name, part in parts.items()
+    }
+
+
+def changed(parts: Parts, now: Seen, seen: Seen) -> dict[str, Any]:
+    """The parts, `no_update` for each that the browser holds already.
+
+    >>> first, second = {"a": html.P("a"), "b": "b"}, {"a": html.P("a"), "b": "c"}
+    >>> told = changed(second, digests(second), digests(first))
+    >>> told["a"] is no_update, told["b"]
+    (True, 'c')
+    """
+    return {
+        name: no_update if now[name] == seen.get(name) else part for name, part in parts.items()
+    }

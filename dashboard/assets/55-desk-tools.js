@@ -113,21 +113,14 @@
   });
 
   Object.assign(window.rackline, { links: {}, names: {} });
-  window.dash_clientside = window.dash_clientside || {};
   const same = () => window.dash_clientside.no_update;
-  window.dash_clientside.rackline = {
-    theme: () => root.dataset.theme,
+  Object.assign(window.dash_clientside.rackline, {
     asIs: (value) => value,
-    // What is typed replaces the address: Back leads to before, not through every letter.
-    replaceSearch(typed) {
-      history.replaceState(history.state, "", location.pathname + typed.search + location.hash);
-      return same();
-    },
     keepLink(link, names) {
       const slug = document.querySelector("[data-slug]").dataset.slug;
       window.rackline.links[slug] = link;
       window.rackline.names[slug] = names;
       return same();
     },
-  };
+  });
 })();

@@ -1,5 +1,5 @@
-// Why: large tables come as one piece of HTML, escaped by dashboard/components/static.py, for a
-// component per cell costs the browser a hundred times as much. Drawn before the next paint.
+// Why: plain parts of a page come as text, escaped by dashboard/components/static.py, for a component
+// per element costs the browser a hundred times as much. Drawn before the next paint.
 (function () {
   "use strict";
   function draw(node) {
@@ -9,6 +9,6 @@
   }
 
   new MutationObserver(() => {
-    for (const node of document.querySelectorAll(".static[data-html]")) draw(node);
+    for (const node of document.querySelectorAll("[data-html]")) draw(node);
   }).observe(document, { childList: true, subtree: true, attributeFilter: ["data-html"] });
 })();

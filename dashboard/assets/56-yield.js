@@ -4,11 +4,6 @@
   "use strict";
   const PICTURE = { format: "png", width: 1200, height: 420, scale: 2 };
 
-  function go(href) {
-    history.pushState({}, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  }
-
   function savePicture(id) {
     const chart = document.querySelector(`#${CSS.escape(id)} .js-plotly-plot`);
     if (!chart || !window.Plotly) return;
@@ -22,7 +17,7 @@
     const link = event.target.closest("a[data-stay]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(link.getAttribute("href"));
+    window.rackline.go(link.getAttribute("href"));
   });
 
   const same = () => window.dash_clientside.no_update;
@@ -30,7 +25,7 @@
     followDot(clicked) {
       const href = clicked && clicked.points.map((it) => it.customdata).find(Boolean);
       if (!href) return same();
-      go(href);
+      window.rackline.go(href);
       return null; // the same dot can be clicked again, which clears it
     },
     // The choices follow the page; what a person chose stays while it is among them.

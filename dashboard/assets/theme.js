@@ -1,4 +1,6 @@
-// Why: the theme must be known before the first paint, so this runs in the head, before Dash.
+// Why: the theme must be known before the first paint, so this runs in the head, before Dash. It then
+// asks for the page's first content at once: Dash would ask for its layout only when all scripts
+// have run, and is handed that answer then.
 // ?theme=light|dark wins; a wall is dark by default; a desk keeps what its reader chose last, else
 // follows the reader's system.
 (function () {
@@ -29,4 +31,11 @@
   document.documentElement.dataset.theme = chosen;
   document.documentElement.dataset.surface = isWall ? "wall" : "desk";
   window.rackline = { pages: {}, keepTheme: keep };
+  window.dash_clientside = { rackline: {} };
+
+  const at = location.pathname + location.search;
+  const first = fetch(`/first?${new URLSearchParams({ at, theme: chosen })}`);
+  const ask = window.fetch;
+  window.fetch = (what, ...how) =>
+    String(what).endsWith("/_dash-layout") ? first : ask(what, ...how);
 })();

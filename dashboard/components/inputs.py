@@ -4,7 +4,7 @@ Each takes its id, a label that is read aloud and shown as a tip, and its value.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -18,14 +18,14 @@ LONG_LIST = 12
 SEARCH_MS = 250
 
 
-def provider(content: Any, id: str) -> dmc.MantineProvider:
-    """What every page with controls is wrapped in; its `forceColorScheme` is "dark" or "light"."""
+def provider(content: Any, id: str, scheme: Literal["dark", "light"]) -> dmc.MantineProvider:
+    """What every page with controls is wrapped in; its `forceColorScheme` follows the theme."""
     theme: Any = {
         "fontFamily": "Inter, system-ui, sans-serif",
         "defaultRadius": 6,
         "respectReducedMotion": True,
     }
-    return dmc.MantineProvider(content, id=id, theme=theme, forceColorScheme="dark")
+    return dmc.MantineProvider(content, id=id, theme=theme, forceColorScheme=scheme)
 
 
 def choices(options: Iterable[Option]) -> list[dict[str, str]]:
@@ -33,9 +33,9 @@ def choices(options: Iterable[Option]) -> list[dict[str, str]]:
     return [{"value": option.value, "label": option.label} for option in options]
 
 
-def control(field: Field, id: str) -> Any:
-    """The control that `field` declares, at its default."""
-    return CONTROLS[field.control](id, field.label, field.options or (), field.default)
+def control(field: Field, id: str, options: Iterable[Option], value: str) -> Any:
+    """The control that `field` declares, at `value`; `options` are the choices the data offers."""
+    return CONTROLS[field.control](id, field.label, field.options or options, value)
 
 
 def more(controls: Sequence[Any]) -> list[Any]:

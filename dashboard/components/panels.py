@@ -7,7 +7,6 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from dashboard.components.marks import attributes
-from dashboard.components.static import static
 from dashboard.figures.template import CONFIG
 
 GRID_BUNDLES = frozenset({"dash_ag_grid"})
@@ -56,7 +55,7 @@ def table(
         html.Tr([html.Td(it, className=right.get(at)) for at, it in enumerate(row)]) for row in rows
     ]
     return html.Div(
-        static(html.Table([html.Thead(html.Tr(headings)), html.Tbody(body)])),
+        html.Table([html.Thead(html.Tr(headings)), html.Tbody(body)]),
         className="scroll",
         tabIndex="0",
         role="region",

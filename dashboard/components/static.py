@@ -1,33 +1,57 @@
-"""Large tables as one piece of HTML: in Dash every cell would be a component with a subscription.
+"""Plain HTML as text: in Dash every element would be a component with a subscription.
 
 Nine hundred cells took the browser most of a second; as one piece they take milliseconds.
 """
 
+import re
+from collections.abc import Mapping
+from copy import copy
 from html import escape
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.marks import attributes
-
-RENAMED = {"className": "class", "tabIndex": "tabindex", "colSpan": "colspan", "rowSpan": "rowspan",
-           "dateTime": "datetime"}  # fmt: skip
-VOID = frozenset({"br", "img", "input"})
+RENAMED = {"className": "class", "htmlFor": "for"}
+VOID = frozenset({"br", "col", "hr", "img", "input", "wbr"})
+HTML = "dash_html_components"
 
 
-def static(component: Component) -> html.Div:
-    """`component`, plain HTML that no callback needs, drawn by assets/56-desk-static.js."""
-    return html.Div(className="static", **attributes(data_html=to_html(component)))
+def thin(part: Any) -> Any:
+    """`part` with every branch that is plain HTML as text, drawn by assets/56-desk-static.js.
+
+    An element with an id, and what another library draws, stay components, for callbacks may ask
+    for them; nothing changes on the page.
+
+    >>> from dash import dcc, html
+    >>> thin(html.Ul([html.Li("a", className="b"), html.Li("<c>")]))
+    Ul(data-html='<li class="b">a</li><li>&lt;c&gt;</li>')
+    >>> thin(html.Div([html.P([html.B("a")]), dcc.Store(id="kept")]))
+    Div([P(data-html='<b>a</b>'), Store(id='kept')])
+    """
+    if isinstance(part, list | tuple):
+        return [thin(it) for it in part]
+    inside = getattr(part, "children", None)
+    if not isinstance(part, Component) or not isinstance(inside, list | tuple | Component):
+        return part
+    thinned = copy(part)
+    if _is_html(part) and _is_plain(inside):
+        del thinned.children
+        setattr(thinned, "data-html", to_html(inside))
+    else:
+        thinned.children = thin(inside)
+    return thinned
 
 
 def to_html(component: Any) -> str:
     """A tree of Dash's HTML components as escaped text.
 
-    >>> to_html(html.Td(["<b> & ", html.A("x", href='?q="')], className="low"))
-    '<td class="low">&lt;b&gt; &amp; <a href="?q=&quot;">x</a></td>'
+    >>> from dash import html
+    >>> to_html(html.Td(["<b> & ", html.A("x", href='?q="')], className="low", colSpan=2))
+    '<td class="low" colspan="2">&lt;b&gt; &amp; <a href="?q=&quot;">x</a></td>'
+    >>> to_html(html.Details(html.I(style={"maxWidth": "4%", "top": 0}), open=True))
+    '<details open=""><i style="max-width:4%;top:0"></i></details>'
     """
-    if component is None:
+    if component is None or isinstance(component, bool):
         return ""
     if isinstance(component, list | tuple):
         return "".join(map(to_html, component))
@@ -35,10 +59,34 @@ def to_html(component: Any) -> str:
         return escape(str(component))
     told = component.to_plotly_json()
     tag, props = told["type"].lower(), dict(told["props"])
-    children = props.pop("children", None)
+    inside = to_html(props.pop("children", None))
     written = "".join(
-        f' {RENAMED.get(name, name)}="{escape(str(value))}"'
+        f' {RENAMED.get(name, name.lower())}="{escape(_value(value))}"'
         for name, value in props.items()
-        if value is not None
+        if value is not None and value is not False
     )
-    return f"<{tag}{written}>" if tag in VOID else f"<{tag}{written}>{to_html(children)}</{tag}>"
+    return f"<{tag}{written}>" if tag in VOID else f"<{tag}{written}>{inside}</{tag}>"
+
+
+def _value(value: Any) -> str:
+    if value is True:
+        return ""
+    if isinstance(value, Mapping):
+        return ";".join(f"{_hyphened(name)}:{it}" for name, it in value.items())
+    return str(value)
+
+
+def _hyphened(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", name)
+
+
+def _is_html(part: Component) -> bool:
+    return bool(part._namespace == HTML) and getattr(part, "id", None) is None
+
+
+def _is_plain(part: Any) -> bool:
+    if isinstance(part, list | tuple):
+        return all(map(_is_plain, part))
+    if isinstance(part, Component):
+        return _is_html(part) and _is_plain(getattr(part, "children", None))
+    return True

@@ -36,6 +36,7 @@ from dashboard.components.alarms.why import unknown, waiting, why
 from dashboard.components.marks import attributes
 from dashboard.components.panels import empty, strip
 from dashboard.components.rack.notes import Plants, notes
+from dashboard.components.static import thin
 from dashboard.desk import TOPIC, Desk, Drawn, desk_page
 from dashboard.desk import failed as fault
 from dashboard.keeping import said
@@ -212,7 +213,6 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
         Output("alarms-about", "value"),
         Input("alarms-target", "data"),
         State("alarms-about", "value"),
-        prevent_initial_call=True,
     )
 
 
@@ -273,7 +273,7 @@ def _explain(app: Dash, read: Read) -> None:
         [found] = await asyncio.gather(asking, return_exceptions=True)
         if isinstance(found, BaseException):
             return html.Div(fault(DESK.path, found), className="panel")
-        return found
+        return thin(found)
 
 
 PAGE = replace(_PAGE, register=register)

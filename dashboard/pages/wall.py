@@ -8,11 +8,12 @@ from typing import Any
 from dash import html
 
 from dashboard.components.marks import attributes
-from dashboard.page import Page
+from dashboard.page import Opened, Page
 
 
-def layout(plant: str) -> html.Main:
-    """The empty wall of `plant`; each part is named for what assets/30-wall.js puts in it."""
+async def layout(opened: Opened) -> html.Main:
+    """The empty wall of a plant; each part is named for what assets/30-wall.js puts in it."""
+    plant = opened.names["plant"]
     return html.Main(
         [_head(plant), _score(), _hours(), _stations(), _stops(), _first_pass(), _next_rack()],
         id="wall",

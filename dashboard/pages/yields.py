@@ -12,6 +12,7 @@ from dashboard.address import Option, label
 from dashboard.components.marks import attributes
 from dashboard.components.panels import empty, strip
 from dashboard.components.rack.notes import notes
+from dashboard.components.static import thin
 from dashboard.components.yields.export import yield_report
 from dashboard.components.yields.figures import figures, headline, rule_line
 from dashboard.components.yields.later import (
@@ -193,7 +194,7 @@ def _tell_later(app: Dash, read: Read) -> None:
         panels: Any = (await asyncio.gather(telling, return_exceptions=True))[0]
         if isinstance(panels, BaseException):
             return html.Div(fault(DESK.path, panels), className="panel"), no_update, no_update
-        return tuple(panels)
+        return tuple(map(thin, panels))
 
 
 async def later(read: Read, scope: Scope, search: str) -> Panels:
@@ -217,14 +218,12 @@ def _choose_subject(app: Dash) -> None:
         Output("yield-note-about", "value"),
         Input("yield-subjects", "data"),
         State("yield-note-about", "value"),
-        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("rackline", "noteAbout"),
         Output("yield-about", "data"),
         Input("yield-note-about", "value"),
         Input("yield-subjects", "data"),
-        prevent_initial_call=True,
     )
 
 

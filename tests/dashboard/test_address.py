@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.address import Field, Option, frozen, parse, search_of, within
-from dashboard.desk import Desk, synced
+from dashboard.desk import Desk
 from dashboard.pages import PAGES, shortages
 
 FIELDS = (
@@ -56,26 +56,6 @@ def test_a_copied_link_holds_absolute_times() -> None:
     state = {"plant": "mp", "days": "7", "from": ""}
     fixed = frozen(fields, state, datetime(2026, 11, 22, tzinfo=UTC))
     assert fixed == {"plant": "mp", "days": "14", "from": "2026-11-22"}
-
-
-def test_a_choice_is_added_to_the_history_and_the_controls_are_left_alone() -> None:
-    told = synced(FIELDS, "?theme=dark", ["mp", "7", "", None], moved={0})
-    assert told["search"] == "?plant=mp&days=7&theme=dark"
-    assert told["state"] == told["search"]
-    assert all(type(it).__name__ == "NoUpdate" for it in [*told["controls"], told["typed"]])
-
-
-def test_what_is_typed_replaces_the_address() -> None:
-    told = synced(FIELDS, "?days=7", ["all", "7", "clip", None], moved={2})
-    assert type(told["search"]).__name__ == "NoUpdate"
-    assert told["typed"]["search"] == told["state"] == "?days=7&q=clip"
-
-
-def test_an_address_fills_the_controls() -> None:
-    told = synced(FIELDS, "?days=7&from=2026-11-22", ["all", "14", "", None], moved=set())
-    assert told["controls"] == ["all", "7", "", "2026-11-22"]
-    assert told["state"] == "?days=7&from=2026-11-22"
-    assert type(told["search"]).__name__ == "NoUpdate"
 
 
 def test_no_two_pages_share_a_word() -> None:

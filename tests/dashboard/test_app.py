@@ -157,43 +157,25 @@ async def test_the_code_to_photograph_is_the_plants_short_address(
     assert landed.headers["location"] == "/wall/mp"
 
 
-async def call(client: httpx.AsyncClient, output: str, inputs: list[dict[str, object]]) -> str:
-    """Run a Dash callback as the browser does; returns its JSON."""
-    outputs = [
-        {"id": part.split(".")[0], "property": part.split(".")[1]}
-        for part in output.strip(".").split("...")
-    ]
-    body = {
-        "output": output,
-        "outputs": outputs if output.startswith("..") else outputs[0],
-        "inputs": inputs,
-        "changedPropIds": [],
-        "state": [],
-    }
-    answer = await client.post("/_dash-update-component", json=body)
+async def first(client: httpx.AsyncClient, path: str) -> str:
+    """What a page opens with, as JSON."""
+    answer = await client.get("/first", params={"at": path, "theme": "dark"})
     assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
     return json.dumps(answer.json(), ensure_ascii=False)
 
 
-async def test_the_plants_page_shows_every_plant(client: httpx.AsyncClient) -> None:
-    told = await call(
-        client,
-        "..plants.children...age-wall.children..",
-        [{"id": "news-wall", "property": "data", "value": None}],
-    )
+async def test_the_plants_page_opens_with_every_plant(client: httpx.AsyncClient) -> None:
+    told = await first(client, "/")
     for text in ("Mount Pleasant", "Lordstown", "Houston", "/wall/tx", "Illustrative data"):
         assert text in told
 
 
-async def test_the_health_page_shows_every_source(
+async def test_the_health_page_opens_with_every_source(
     client: httpx.AsyncClient, read: FakeRead
 ) -> None:
     read.sources = [source_shape("mp"), source_shape("oh", "stock", level="stale")]
-    told = await call(
-        client,
-        "..health.children...age-health.children..",
-        [{"id": "news-health", "property": "data", "value": None}],
-    )
+    told = await first(client, "/health")
     assert "Production steps" in told
     assert "Inventory" in told
 
@@ -202,13 +184,33 @@ async def test_the_wall_is_drawn_without_asking_the_store(
     client: httpx.AsyncClient, read: FakeRead
 ) -> None:
     read.error = OSError("away")
-    told = await call(
-        client,
-        "..page.children...nav.children..",
-        [{"id": "address", "property": "pathname", "value": "/wall/mp"}],
-    )
-    assert "/live/mp" in told
+    assert "/live/mp" in await first(client, "/wall/mp")
     assert read.build_count == 0
+
+
+async def test_a_desk_page_opens_with_what_its_address_shows(
+    client: httpx.AsyncClient, read: FakeRead
+) -> None:
+    read.answers["material"] = material()
+    told = await first(client, "/shortages?line=L9&show=all")
+    assert "Line “L9” is not known here" in told
+    assert "NVMe" in told, "a part that is not short"
+    assert "NVMe" not in await first(client, "/shortages")
+
+
+async def test_a_desk_page_that_cannot_be_read_opens_and_says_so(
+    client: httpx.AsyncClient, read: FakeRead
+) -> None:
+    read.error = OSError("away")
+    told = await first(client, "/shortages?days=7")
+    assert "This could not be read just now" in told
+    assert "Next 7 days" in told
+
+
+@pytest.mark.parametrize("at", ["", "nothing", "/nothing", "/wall/MP"])
+async def test_nothing_opens_at_an_unknown_address(client: httpx.AsyncClient, at: str) -> None:
+    answer = await client.get("/first", params={"at": at, "theme": "dark"})
+    assert answer.status_code == 404
 
 
 async def test_every_server_callback_is_async(app: Dash, client: httpx.AsyncClient) -> None:

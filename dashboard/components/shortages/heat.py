@@ -10,7 +10,6 @@ from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.shortages.rows import LOW_DAYS, Row
 from dashboard.components.shortages.told import told
-from dashboard.components.static import static
 from dashboard.components.times import moment, on_day
 from dashboard.page import address
 from dashboard.wording import compact, counted
@@ -34,14 +33,12 @@ def heat(rows: Sequence[Row], days: Sequence[str], *, is_many: bool, now: dateti
         FORMULA,
         _legend(),
         html.Div(
-            static(
-                html.Table(
-                    [
-                        html.Thead(_head(days)),
-                        html.Tbody([_row(row, days, is_many=is_many, now=now) for row in shown]),
-                    ],
-                    className="heat",
-                )
+            html.Table(
+                [
+                    html.Thead(_head(days)),
+                    html.Tbody([_row(row, days, is_many=is_many, now=now) for row in shown]),
+                ],
+                className="heat",
             ),
             className="scroll",
             tabIndex="0",
