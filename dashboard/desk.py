@@ -145,7 +145,7 @@ def _frame(desk: Desk, opened: Opened, parts: Parts, filters: Sequence[Any], see
             dcc.Store(id=f"{slug}-seen", data=dict(seen)),
             dcc.Store(id=f"{slug}-names", data=dict(opened.names)),
             dcc.Store(id=f"{slug}-link", data=parts["link"]),
-            dcc.Store(id=f"{slug}-fields", data=_declared(desk)),
+            dcc.Store(id=f"{slug}-fields", data=declared(desk)),
         ],
         age=parts["age"],
         zone=parts["zone"],
@@ -175,7 +175,7 @@ def _waiting() -> list[Any]:
     return [html.Div(className=f"waiting {size}") for size in ("short", "tall", "tall")]
 
 
-def _declared(desk: Desk) -> list[dict[str, Any]]:
+def declared(desk: Desk) -> list[dict[str, Any]]:
     """The fields as assets/51-address.js takes them."""
     return [
         {

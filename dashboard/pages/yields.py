@@ -174,8 +174,8 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
     register_notes(app, read, "yield")
     app.clientside_callback(
         ClientsideFunction("rackline", "followDot"),
-        Output("yield-chart", "clickData"),
-        Input("yield-chart", "clickData"),
+        Output("yield-dots", "clickData"),
+        Input("yield-dots", "clickData"),
         prevent_initial_call=True,
     )
 

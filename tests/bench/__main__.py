@@ -16,6 +16,7 @@ from tests.bench import (
     lease,
     live,
     material,
+    pages,
     polls,
     tiles,
     yields,
@@ -35,6 +36,7 @@ BENCHES: dict[str, Bench] = {
     "attribution": attribution.measure,
     "material": material.measure,
     "capacity": capacity.measure,
+    "pages": pages.measure,
 }
 
 

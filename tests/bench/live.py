@@ -68,12 +68,12 @@ def measure(row_count: int) -> Iterator[Figure]:
 
 
 def _measure_on(database: str, url: str, engine: Engine) -> Iterator[Figure]:
-    with _served(["-m", "dashboard"], url) as (port, process):
+    with served(["-m", "dashboard"], url) as (port, process):
         few = asyncio.run(_watch(port, process, engine, VIEWERS))
         before = _memory_kb(process)
         many = asyncio.run(_watch(port, process, engine, MANY_VIEWERS))
         grown = (_memory_kb(process) - before) / MANY_VIEWERS
-    with _served(["-m", "tests.bench.naive_page", url], url) as (port, process):
+    with served(["-m", "tests.bench.naive_page", url], url) as (port, process):
         naive_cpu, naive_bytes = asyncio.run(_poll(port, process))
     yield _delay(database, few)
     yield _delay(database, many)
@@ -118,7 +118,8 @@ def _fill(engine: Engine) -> None:
 
 
 @contextmanager
-def _served(command: list[str], url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def served(command: list[str], url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A server over the store at `url` as a process of its own: its port, and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -36,7 +36,7 @@ def plot(page: YieldShape, state: State, theme: Literal["dark", "light"]) -> htm
         title,
         f"dot = {dot} · {NAMES[drawn.kind]}",
         _legend(page, drawn),
-        chart_box("yield-chart", yield_chart(drawn, theme), _sentence(page, drawn), HEIGHT),
+        chart_box("yield-dots", yield_chart(drawn, theme), _sentence(page, drawn), HEIGHT),
         html.Footer([html.Span(_judged(page)), *_tools(page, state)], className="muted under"),
         part="yield-chart",
     )
@@ -117,7 +117,7 @@ def _tools(page: YieldShape, state: State) -> list[Any]:
                     for way, name, by in steps
                 ),
                 html.Button("PNG", type="button", className="plain",
-                            **attributes(data_png="yield-chart",
+                            **attributes(data_png="yield-dots",
                                          aria_label="Save the chart as a PNG picture")),
             ],
             className="steps",
