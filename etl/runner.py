@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Engine
 
 from db.clock import utc_now
-from db.errors import RacklineError, StorageBusy
+from db.errors import RacklineError, SourceChanged, StorageBusy
 from db.ingest.batch import Batch, Outcome
 from db.ingest.loads import close_load, open_load
 from db.ingest.write import write_batch
@@ -131,6 +131,7 @@ def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSu
             context.check()
             load.take(raw, parsed)
         load.follow()
+        load.check_changed()
         return load.end("partial" if load.totals.quarantined else "ok")
     except Stopped:
         return load.end(STOPPED, message="told to stop; the next load goes on from here")
@@ -191,6 +192,8 @@ class _Load:
         self._read_count = 0
         self._last_event_at: datetime | None = None
         self._watermark_at: datetime | None = None
+        self._changed: SourceChanged | None = None
+        self._is_as_mapped = False
 
     def take(self, raw: RawBatch, parsed: Parsed) -> None:
         """Write one batch."""
@@ -207,6 +210,8 @@ class _Load:
         )
         self.totals += _written(self._context, self._mode, batch)
         self._read_count += len(raw.rows)
+        self._changed = parsed.changed or self._changed
+        self._is_as_mapped |= parsed.changed is None and not raw.fault
         self._reasons.update(str(rejection.reason) for rejection in batch.rejections)
         self._last_event_at = latest(self._last_event_at, parsed.last_event_at)
         if batch.mark:
@@ -219,6 +224,12 @@ class _Load:
         has_news = totals.new or totals.changed or totals.deleted
         if has_news and self.id is not None and pull.feed.feed.name in MADE_OF:
             follow_load(self._context.engine, pull.plant, self.id, pull.code)
+
+    def check_changed(self) -> None:
+        """Raise SourceChanged when every file of the load lacks columns, not just a stray one."""
+        if self._changed is not None and not self._is_as_mapped:
+            self._context.digests.pop(self._pull.code, None)
+            raise self._changed
 
     def end(self, outcome: str, error: Exception | None = None, message: str = "") -> LoadSummary:
         """Close the record, if anything is there to record."""

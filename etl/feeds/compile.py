@@ -232,11 +232,17 @@ def _station(names: Mapping[str, Place | Dated], value: Any) -> Place | Dated:
 
 
 def _joined(part: Converter, values: Sequence[tuple[Any, ...]], note: Note) -> list[str | None]:
-    """Keys of several columns: the parts joined by '|', which a part itself may not hold."""
+    """Keys of several columns: the parts joined by '|', which a part itself may not hold.
+
+    A record with a part that cannot be read has no key: others like it are not the same record.
+    """
     columns = [part(column, note) for column in zip(*values, strict=True)]
     keys: list[str | None] = []
     for index, parts in enumerate(zip(*columns, strict=True)):
-        key = "|".join(str(part).replace("|", "%7C") for part in parts)
+        if None in parts:
+            keys.append(None)
+            continue
+        key = "|".join(part.replace("|", "%7C") for part in parts)
         if not key.strip("|"):
             note(index, Bad(RejectionReason.MISSING_VALUE, "a key, but all its parts are empty"))
         keys.append(key)

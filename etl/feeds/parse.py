@@ -26,7 +26,7 @@ from etl.feeds.declare import Feed, Field, Kind
 from etl.feeds.derive import Raw, Table
 from etl.feeds.faults import Bad
 from etl.feeds.hashing import content_hashes
-from etl.feeds.reject import file_key, rejection, whole_file
+from etl.feeds.reject import file_key, other_files, rejection, whole_file
 from etl.feeds.repeated import hold_changes, resolve_repeated
 from etl.feeds.times import (
     CLOCK_TOLERANCE,
@@ -45,7 +45,8 @@ class Parsed:
 
     `mark` says how far the batch reads; None when no record had a change time.
     `last_event_at` is the newest instant among the rows. `whole`: quarantine keys of the files that
-    the records came from, which are no longer cut off if they ever were.
+    the records came from, which are no longer cut off if they ever were. `changed`: the records
+    stood in files that lack columns; these are set aside, and it says what they lack.
     """
 
     rows: Rows
@@ -53,6 +54,7 @@ class Parsed:
     mark: Mark | None
     last_event_at: datetime | None
     whole: frozenset[str] = frozenset()
+    changed: SourceChanged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,18 @@ class CompiledFeed:
     adapter: TypeAdapter[tuple[list[Any], ...]]
 
     def parse(self, raw: RawBatch, *, now: datetime) -> Parsed:
-        """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone."""
+        """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone.
+
+        Files that lack a column are set aside instead: the next one may have it.
+        """
         if raw.fault:
             return Parsed(Rows(()), [whole_file(raw)], None, None)
-        self.check_columns(raw.columns or ("",))
+        try:
+            self.check_columns(raw.columns or ("",))
+        except SourceChanged as lost:
+            if FILE_COLUMN not in raw.columns:
+                raise
+            return Parsed(Rows(()), other_files(raw, lost), None, None, changed=lost)
         table = Table(list(range(len(raw.rows))), {})
         said = self._said(raw, table)
         for field in self.fields:

@@ -5,8 +5,10 @@ from hashlib import blake2b
 from typing import Any
 
 from db.domain.vocabulary import RejectionReason
+from db.errors import SourceChanged
 from db.ingest.batch import Rejection
 from etl.connectors.base import RawBatch
+from etl.connectors.file_source import FILE_COLUMN, TIME_COLUMN
 from etl.feeds.faults import Bad
 
 LONGEST_KEY = 200
@@ -16,7 +18,8 @@ LONGEST_VALUE = 100_000
 
 def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -> Rejection:
     """The rejection of record `index`, known by its natural key or, without one, by its payload."""
-    payload = payload_of(raw.columns, raw.rows[index], raw.origin)
+    origin = "" if FILE_COLUMN in raw.columns else raw.origin
+    payload = payload_of(raw.columns, raw.rows[index], origin)
     if not key or len(key) > LONGEST_KEY:
         key = "#" + blake2b(payload.encode(), digest_size=16).hexdigest()
     return Rejection(key, bad.reason, name, f"expected {bad.detail}", payload)
@@ -31,6 +34,25 @@ def whole_file(raw: RawBatch) -> Rejection:
     return Rejection(
         file_key(raw.origin), RejectionReason.BAD_TEXT, "", f"{raw.origin}: {raw.fault}", payload
     )
+
+
+def other_files(raw: RawBatch, changed: SourceChanged) -> list[Rejection]:
+    """The rejections of files that are tables of something else, each with its first record."""
+    place, time = raw.columns.index(FILE_COLUMN), raw.columns.index(TIME_COLUMN)
+    names = (*raw.columns[:time], *raw.columns[time + 1 :])
+    firsts = {row[place]: (*row[:time], *row[time + 1 :]) for row in reversed(raw.rows)}
+    lacking = f"expected columns are gone: {', '.join(changed.missing)}"
+    there = f"; not mapped: {', '.join(changed.unexpected)}" if changed.unexpected else ""
+    return [
+        Rejection(
+            file_key(name),
+            RejectionReason.BAD_TEXT,
+            "",
+            f"{name}: {lacking}{there}",
+            payload_of(names, row, name),
+        )
+        for name, row in firsts.items()
+    ]
 
 
 def file_key(name: str) -> str:

@@ -10,6 +10,15 @@ from typing import IO, Any, Protocol
 
 from etl.connectors.formats.table import FaultyFile, Row, Table
 
+BOM = b"\xef\xbb\xbf"
+OTHERS = {
+    b"PAR1": 'Parquet: format = "parquet"',
+    b"%PDF": "a PDF",
+    b"\xff\xd8\xff\xe0": "a picture",
+    b"\x89PNG": "a picture",
+    b"\xd0\xcf\x11\xe0": 'an old workbook or another document: format = "excel"',
+}
+"""What files begin with that are no text, and what they are."""
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 """What is looked for where none is declared."""
 LONGEST_FIELD = LONGEST_LINE = 16 * 1024 * 1024
@@ -38,6 +47,8 @@ class Dialect(Protocol):
 def read(file: IO[bytes], dialect: Dialect) -> Table:
     """The table in a delimited file; raises FaultyFile, while its rows are read too."""
     check_text(file, needs_final_newline=dialect.needs_final_newline)
+    if file.read(64).removeprefix(BOM).lstrip().startswith((b"{", b"[{")):
+        raise FaultyFile('a header line; this is JSON: format = "json_lines"')
     delimiter = dialect.delimiter or sniffed(file, dialect)
     lines = Lines(file, dialect)
     shape = _Shape(delimiter, dialect.quote)
@@ -57,9 +68,11 @@ def check_text(file: IO[bytes], *, needs_final_newline: bool) -> None:
     file.seek(0)
     start = file.read(512)
     file.seek(0)
-    begins = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    begins = start.removeprefix(BOM).lstrip().lower()
     if not begins:
         raise FaultyFile("a header line; the file is empty")
+    if start[:4] in OTHERS:
+        raise FaultyFile(f"text; this is {OTHERS[start[:4]]}")
     if begins.startswith(b"<"):
         page = "a web page" if b"<html" in begins or b"<!doctype" in begins else "markup"
         shown = " ".join(start.decode("ascii", "replace").split())[:80]

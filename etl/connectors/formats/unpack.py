@@ -117,8 +117,9 @@ def _members(file: IO[bytes], name: str, budget: Budget, *, is_workbook: bool) -
         elif len(members) > MOST_MEMBERS:
             many = f"at most {MOST_MEMBERS} files in an archive, not {len(members)}"
             yield Part(name, file, many)
-        elif is_workbook and any(member.filename == CONTENT_TYPES for member in members):
-            yield Part(name, file, _too_much(members, budget))
+        elif any(member.filename == CONTENT_TYPES for member in members):
+            other = 'text; this is a workbook: format = "excel"'
+            yield Part(name, file, _too_much(members, budget) if is_workbook else other)
         else:
             for member in members:
                 where = f"{name}/{member.filename}"
