@@ -1,26 +1,26 @@
 """What the yield pages ask of a big store: page, ranked explanation, genealogy both ways.
 
-The store is filled by SQL of its own: N units with a first verdict within two weeks, ten times as
-many links of genealogy. `--rows N` gives 10 N units on PostgreSQL and N on SQLite, so N = 100,000
-is the million units and ten million links that the goals are set for.
+`--rows N` puts N trays into the two weeks asked about, ten times as many into the store, and ten
+links of genealogy a tray of the window, on PostgreSQL; a tenth of all that on SQLite. The goals are
+set for N = 1,000,000, which takes some minutes to fill and about twenty gigabytes.
 """
 
-import os
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, text
+from sqlmodel import Session
 
 from db.clock import utc_now
 from db.engine import make_engine
-from db.ingest.factors import follow_factors
+from db.models import Alarm
 from db.queries.attribution import explanation
 from db.queries.genealogy import genealogy, where_used
 from db.queries.scope import EVERY_PLANT
-from db.queries.store import open_store
+from db.queries.store import Store, open_store
 from db.queries.yield_shapes import YieldFilter
 from db.queries.yields import yield_page
 from db.settings import Settings
@@ -29,181 +29,124 @@ from etl.registry import load_plants
 from tests.bench.figures import Figure, Goal
 from tests.bench.live import NO_SYSTEMS
 from tests.bench.stores import DATABASES, stores
+from tests.bench.yield_store import fill
+from tests.bench.yield_values import OPERATION, PLANT, Size, serial
 
-SHARE = {"postgresql": 10, "sqlite": 1}
-LINKS_A_UNIT = 10
-UNITS_A_LOT = 200
-"""A lot of a part is in about so many racks; RACKLINE_BENCH_LOTS=harsh scatters it over all days,
-so that every unit carries ten of two thousand lots of each day."""
-SCATTERED_LOTS = 2_000
+SHARE = {"postgresql": 1, "sqlite": 10}
+IN_STORE = 10
+"""Trays in the store for one in the window."""
 READINGS = 20
-IS_HARSH = os.environ.get("RACKLINE_BENCH_LOTS") == "harsh"
-SPAN_SECONDS = 14 * 86_400
-NUMBERS = {
-    "postgresql": "generate_series(0, {last}) AS n(i)",
-    "sqlite": "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
-    "SELECT i FROM n) AS n",
-}
-AT = {
-    "postgresql": "CAST(:start AS timestamptz) + ({seconds}) * interval '1 second'",
-    "sqlite": "strftime('%Y-%m-%d %H:%M:%S.000000', :start, ({seconds}) || ' seconds')",
-}
-DAY_OF = {"postgresql": "CAST({at} AS date)", "sqlite": "date({at})"}
-STAMP = "'mp.x', '{kind}' || {key}, 'mp', 0, {at}, {at}, 1"
-STAMPED = "source, source_key, plant, content_hash, changed_at, ingested_at, load_id"
-EVENT = "month, occurred_at, occurred_local, time_quality, business_on, shift"
-FAILED = "CASE WHEN i % 50 = 0 OR (i % 97 = 0 AND i % 3 = 0) THEN 'failed' ELSE 'passed' END"
+DROP_DAYS = 3
+PAGE, WHY, TREE = Goal("<=", 300), Goal("<=", 2000), Goal("<=", 200)
+Ask = Callable[[int], Any]
 
 
 def measure(row_count: int) -> Iterator[Figure]:
     """Time of each reading, 95th percentile, on both databases."""
     for database in DATABASES:
         with stores(database) as made:
-            url, units = made.new_url(), SHARE[database] * row_count
-            engine = make_engine(url)
-            began = time.perf_counter()
-            links = _fill(engine, units)
-            took = f"filled in {time.perf_counter() - began:.0f} s"
-            began = time.process_time()
-            follow_factors(engine, "mp")
-            kept = (time.process_time() - began) / units * 1e6
-            engine.dispose()
-            yield Figure(database, "units in the window", units / 1e6, unit="M", detail=took)
-            yield Figure(database, "links of genealogy", links / 1e6, unit="M")
-            told = "our CPU; not in the transaction of the facts"
-            yield Figure(database, "keeping what a unit carried", kept, unit="µs", detail=told)
-            yield from _readings(database, url, units)
+            url, recent = made.new_url(), row_count // SHARE[database]
+            size = Size(IN_STORE * recent, recent)
+            yield from filled(url, size)
+            yield from readings(url, size)
 
 
-def _readings(database: str, url: str, units: int) -> Iterator[Figure]:
-    store, now, lots = open_store(url), utc_now(), _lots(units)
-    asked = YieldFilter("mp", operation="LEAK")
-    questions: tuple[tuple[str, Goal, Callable[[int], Any]], ...] = (
-        (
-            "yield page from rollups, p95",
-            Goal("<=", 300),
-            lambda i: store.read(yield_page, EVERY_PLANT, asked, now),
-        ),
-        (
-            "ranked explanation, p95",
-            Goal("<=", 2000),
-            lambda i: store.read(explanation, EVERY_PLANT, asked, now),
-        ),
-        (
-            "genealogy of a rack, p95",
-            Goal("<=", 200),
-            lambda i: store.read(genealogy, EVERY_PLANT, "mp", f"R{i * 7919 % units}", now),
-        ),
-        (
-            "where a lot went, p95",
-            Goal("<=", 200),
-            lambda i: store.read(
-                where_used, EVERY_PLANT, "mp", part=f"P{i % 10}", lot=f"L{i * 31 % lots}"
-            ),
-        ),
-    )
-    for what, goal, ask in questions:
-        waits = []
-        for i in range(READINGS):
-            began = time.perf_counter()
-            ask(i)
-            waits.append((time.perf_counter() - began) * 1000)
-        p95, median = statistics.quantiles(waits, n=20)[-1], statistics.median(waits)
-        yield Figure(database, what, p95, goal, "ms", f"median {median:.0f} ms")
+def filled(url: str, size: Size) -> Iterator[Figure]:
+    """Fill an empty store; how much that was, and how long it took."""
+    engine, began = make_engine(url), time.perf_counter()
+    plants = load_plants(Settings().plants_dir, NO_SYSTEMS)
+    publish(engine, [plant for plant in plants if plant.plant.code == PLANT])
+    fill(engine, size)
+    took = f"filled in {time.perf_counter() - began:.0f} s"
+    database = engine.dialect.name
+    yield Figure(database, "units in the store", _count(engine, "unit_case"), unit="M", detail=took)
+    yield Figure(database, "units in the window", size.recent / 1e6, unit="M")
+    links = _count(engine, "genealogy_link")
+    yield Figure(database, "links of genealogy", links, unit="M")
+    engine.dispose()
+
+
+def _count(engine: Engine, table: str) -> float:
+    with engine.connect() as connection:
+        return float(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()) / 1e6
+
+
+def readings(url: str, size: Size) -> Iterator[Figure]:
+    """How long each question takes a filled store, without a drop and then with one."""
+    store, now = open_store(url), utc_now()
+    database = url.partition(":")[0].partition("+")[0]
+    for what, goal, ask in _questions(store, size, now):
+        yield _figure(database, what, goal, ask)
+    _drop(url, now)
+    asked = YieldFilter(PLANT, operation=OPERATION)
+    for what, goal, ask in (
+        ("page since a drop, p95", PAGE, lambda i: _ask(store, yield_page, asked, now)),
+        ("explanation since a drop, p95", WHY, lambda i: _ask(store, explanation, asked, now)),
+    ):
+        yield _figure(database, what, goal, ask)
     store.close()
 
 
-def _lots(units: int) -> int:
-    """How many lots of each part there are."""
-    return SCATTERED_LOTS if IS_HARSH else max(1, units // UNITS_A_LOT)
-
-
-def _lot(units: int) -> str:
-    """SQL of the lot of link i: used up one after the other, with a change every 200 racks."""
-    rack = f"(i / {LINKS_A_UNIT})"
-    if IS_HARSH:
-        return f"'L' || ({rack} * 7 % {SCATTERED_LOTS})"
-    overlap = f"i % {LINKS_A_UNIT} * 17 + {UNITS_A_LOT // 2} * ({rack} % 3)"
-    return f"'L' || (({rack} + {overlap}) / {UNITS_A_LOT} % {_lots(units)})"
-
-
-def _fill(engine: Engine, units: int) -> int:
-    plants = [p for p in load_plants(Settings().plants_dir, NO_SYSTEMS) if p.plant.code == "mp"]
-    publish(engine, plants)
-    database = engine.dialect.name
-    start = utc_now() - timedelta(seconds=SPAN_SECONDS + 3600)
-    at = AT[database].format(seconds=f"CAST(i AS bigint) * {SPAN_SECONDS} / {units}")
-    held = AT[database].format(
-        seconds=f"CAST(i / {LINKS_A_UNIT} AS bigint) * {SPAN_SECONDS} / {units} - 40000"
+def _questions(store: Store, size: Size, now: datetime) -> Iterator[tuple[str, Goal | None, Ask]]:
+    asked = YieldFilter(PLANT, operation=OPERATION)
+    views = [
+        asked,
+        YieldFilter(PLANT, operation=OPERATION, grain="day", group="station"),
+        YieldFilter(PLANT, operation=OPERATION, line="T1", group="product"),
+        YieldFilter(PLANT, operation=OPERATION, grain="last", group="shift"),
+    ]
+    lot, firm = {"factor": "lot", "value": f"P3 L{size.lots // 2}"}, {"supplier": "F3"}
+    narrow = [YieldFilter(PLANT, operation=OPERATION, **narrowed) for narrowed in (lot, firm)]  # type: ignore[arg-type]
+    racks, lots, trays = size.racks, size.lots, size.recent
+    yield (
+        "yield page from rollups, p95",
+        PAGE,
+        lambda i: _ask(store, yield_page, views[i % len(views)], now),
     )
-    event = "202601, {at}, '', 'exact', {day}, 'D'"
-    statements = (
-        (
-            units,
-            f"INSERT INTO test_run ({STAMPED}, {EVENT}, serial, product, line, operation, station, "
-            "slot, started_at, verdict, verdict_raw, program, program_revision, firmware, fixture) "
-            f"SELECT {STAMP.format(kind='t', key='i', at=at)}, "
-            f"{event.format(at=at, day=DAY_OF[database].format(at=at))}, 'R' || i, 'RK72-A', "
-            "'L' || (i % 2 + 1), 'LEAK', 'L' || (i % 2 + 1) || '-LEAK-' || (i % 3 + 1), "
-            f"'S' || (i % 16), {at}, {FAILED}, '', 'PDT', '7.' || (i % 4), '1.' || (i % 5), "
-            "'FX-' || (i % 40)",
-        ),
-        (
-            units,
-            "INSERT INTO unit_operation (plant, serial, operation, product, build, line, "
-            "started_at, last_at, completed_at, completed_on, completed_shift, completed_line, "
-            "first_verdict, first_verdict_at, first_verdict_on, first_verdict_shift, "
-            "first_verdict_line, first_verdict_station, last_verdict, run_count, verdict_count) "
-            "SELECT plant, serial, operation, product, '', line, started_at, occurred_at, "
-            "occurred_at, business_on, shift, line, verdict, occurred_at, business_on, shift, "
-            "line, station, 'passed', 1, 1 FROM test_run",
-        ),
-        (
-            units * LINKS_A_UNIT,
-            f"INSERT INTO genealogy_link ({STAMPED}, {EVENT}, parent_serial, position, "
-            "child_serial, part, lot, supplier, part_revision, qty) "
-            f"SELECT {STAMP.format(kind='g', key='i', at=held)}, "
-            f"{event.format(at=held, day=DAY_OF[database].format(at=held))}, "
-            f"'R' || (i / {LINKS_A_UNIT}), 'X' || (i % {LINKS_A_UNIT}), '', "
-            f"'P' || (i % {LINKS_A_UNIT}), {_lot(units)}, "
-            "'F' || (i % 7), '', 1000000",
-        ),
-        (0, _ROLLUP.format(table="hour_yield", hour=", hour_at", value=f", {_hour(database)}")),
-        (0, _ROLLUP.format(table="day_yield", hour="", value="")),
+    yield "page of a lot's units, p95", PAGE, lambda i: _ask(store, yield_page, narrow[0], now)
+    yield "page of a supplier's units, p95", None, lambda i: _ask(store, yield_page, narrow[1], now)
+    yield "ranked explanation, p95", WHY, lambda i: _ask(store, explanation, asked, now)
+    yield (
+        "genealogy of a rack, p95",
+        TREE,
+        lambda i: _ask(store, genealogy, PLANT, f"R{i * 7919 % racks:08d}", now),
     )
-    _execute(engine, statements, start)
-    return units * LINKS_A_UNIT
+    yield (
+        "where a lot went, p95",
+        TREE,
+        lambda i: _ask(store, where_used, PLANT, part=f"P{i % 9}", lot=f"L{i * 31 % lots}"),
+    )
+    yield (
+        "where a tray went, p95",
+        TREE,
+        lambda i: _ask(store, where_used, PLANT, serial=serial(size.old + i * 7919 % trays)),
+    )
 
 
-def _execute(engine: Engine, statements: Sequence[tuple[int, str]], start: datetime) -> None:
-    """Statements that fill a table with so many rows, then statistics."""
-    database = engine.dialect.name
-    for count, statement in statements:
-        with engine.begin() as connection:
-            source = f" FROM {NUMBERS[database].format(last=count - 1)}"
-            whole = statement + ("" if " FROM " in statement else source)
-            given = {"start": _native(engine, start)} if ":start" in whole else {}
-            connection.execute(text(whole), given)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE" if database == "postgresql" else "ANALYZE"))
+def _ask(store: Store, question: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    return store.read(question, EVERY_PLANT, *given, **named)
 
 
-_ROLLUP = (
-    "INSERT INTO {table} (plant, line, operation, product, business_on, shift, station, "
-    "first_count, first_passed_count, run_count, passed_count, failed_count, no_verdict_count"
-    "{hour}) SELECT plant, line, operation, product, business_on, shift, station, count(*), "
-    "sum(CASE verdict WHEN 'passed' THEN 1 ELSE 0 END), count(*), "
-    "sum(CASE verdict WHEN 'passed' THEN 1 ELSE 0 END), "
-    "sum(CASE verdict WHEN 'failed' THEN 1 ELSE 0 END), 0{value} FROM test_run "
-    "GROUP BY plant, line, operation, product, business_on, shift, station{value}"
-)
+def _figure(database: str, what: str, goal: Goal | None, ask: Ask) -> Figure:
+    waits = []
+    for i in range(READINGS):
+        began = time.perf_counter()
+        ask(i)
+        waits.append((time.perf_counter() - began) * 1000)
+    p95, median = statistics.quantiles(waits, n=20)[-1], statistics.median(waits)
+    return Figure(database, what, p95, goal, "ms", f"median {median:.0f} ms")
 
 
-def _hour(database: str) -> str:
-    if database == "postgresql":
-        return "date_trunc('hour', occurred_at)"
-    return "strftime('%Y-%m-%d %H:00:00.000000', occurred_at)"
-
-
-def _native(engine: Engine, start: Any) -> Any:
-    return start if engine.dialect.name == "postgresql" else start.strftime("%Y-%m-%d %H:%M:%S")
+def _drop(url: str, now: datetime) -> None:
+    """A drop that has stood for three days on both lines."""
+    engine, began = make_engine(url), now - timedelta(days=DROP_DAYS)
+    with Session(engine) as session:
+        session.add(
+            Alarm(
+                plant=PLANT, line="T1", operation=OPERATION, found_at=began, began_at=began,
+                began_from_at=began, began_to_at=began, detected_at=began, units=1000, fails=50,
+                expected_fails=20.0, evidence="{}", detector_version="1",
+            )
+        )  # fmt: skip
+        session.commit()
+    engine.dispose()
