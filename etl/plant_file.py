@@ -76,6 +76,10 @@ class ShiftEntry(Entry):
     end: LocalTime
     weekdays: list[Annotated[int, Field(ge=0, le=6)]] = [0, 1, 2, 3, 4, 5, 6]
     breaks: list[BreakEntry] = []
+    crews: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,16}$")]] = []
+    """Who works it: one crew a day, over and over."""
+    crews_from: date = date(2001, 1, 1)
+    """The date on which the first of the crews worked."""
 
 
 class HolidayEntry(Entry):

@@ -74,6 +74,7 @@ def shift_rows(plant: PlantFile, now: datetime) -> list[SQLModel]:
             end_at=shift.end_at,
             planned_minutes=shift.planned_minutes,
             breaks=breaks_text(shift.breaks),
+            crew=shift.crew,
         )
         for shift in plant_calendar(plant).shifts_between(first, now + CALENDAR_AHEAD)
     ]

@@ -39,7 +39,8 @@ class BreakRule:
 class ShiftRule:
     """A shift by local clock; an `end` at or before `start` is on the next day.
 
-    `weekdays` (0 = Monday) are those of the business date.
+    `weekdays` (0 = Monday) are those of the business date. `crews` work it in turn, one a day over
+    and over, the first of them on `crews_from`: ABB means A, B, B, A, B, B, …
     """
 
     code: str
@@ -48,6 +49,23 @@ class ShiftRule:
     end: str
     weekdays: tuple[int, ...] = EVERY_DAY
     breaks: tuple[BreakRule, ...] = ()
+    crews: tuple[str, ...] = ()
+    crews_from: date = date.min
+
+    def crew_on(self, business_on: date) -> str:
+        """The crew that works the shift of a business date; "" where the plant names none.
+
+        A 2-2-3 (Pitman) rota, two weeks of twelve-hour shifts that give each of two crews every
+        other weekend off:
+
+        >>> rule = ShiftRule("D", "Day", "06:00", "18:00", crews=(*"AABBAAABBAABBB",),
+        ...                  crews_from=date(2026, 1, 5))
+        >>> "".join(rule.crew_on(date(2026, 1, day)) for day in range(5, 21))
+        'AABBAAABBAABBBAA'
+        """
+        if not self.crews:
+            return ""
+        return self.crews[(business_on - self.crews_from).days % len(self.crews)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +79,7 @@ class HolidayRule:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One shift of one business date, in UTC, with the breaks that fall in it."""
+    """One shift of one business date, in UTC, with the breaks that fall in it and who works it."""
 
     code: str
     name: str
@@ -69,6 +87,7 @@ class Shift:
     start_at: datetime
     end_at: datetime
     breaks: tuple[Span, ...] = ()
+    crew: str = ""
 
     @property
     def planned_minutes(self) -> int:
@@ -222,7 +241,8 @@ class PlantCalendar:
             at = self._instant(first if clock >= start else first + DAY, clock)
             breaks.append((at, at + timedelta(minutes=pause.minutes)))
         kept = tuple(_within(sorted(breaks), start_at, end_at))
-        return Shift(rule.code, rule.name, business_on, start_at, end_at, kept)
+        crew = rule.crew_on(business_on)
+        return Shift(rule.code, rule.name, business_on, start_at, end_at, kept, crew)
 
     def _instant(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, tzinfo=self.zone).astimezone(UTC)

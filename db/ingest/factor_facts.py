@@ -46,22 +46,31 @@ class Case:
         return crc32(self.row.serial.encode()) % SAMPLES
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is read once for all units: where each (part, lot) came from, and who worked each shift
+    (business date in the store's own value, shift code)."""
+
+    countries: dict[Pair, str] = field(default_factory=dict)
+    crews: dict[tuple[Any, str], str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything about some units that a case is made from, by serial."""
 
     units: Sequence[Any]
+    known: Known
     runs: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     steps: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     links: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    countries: dict[Pair, str] = field(default_factory=dict)
 
 
 def cases_of_serials(
-    connection: Connection, plant: str, serials: Sequence[str], countries: dict[Pair, str]
+    connection: Connection, plant: str, serials: Sequence[str], known: Known
 ) -> list[Case]:
     """The cases of units at all their operations, from live facts."""
-    facts = _facts(connection, plant, serials, countries)
+    facts = _facts(connection, plant, serials, known)
     ages = _queue_ages(facts)
     return [
         Case(unit, frozenset(pair for pair in _held(facts, unit, age) if pair[1]))
@@ -69,8 +78,19 @@ def cases_of_serials(
     ]
 
 
-def countries_of_lots(connection: Connection, plant: str) -> dict[Pair, str]:
-    """Where each lot came from, by part and lot."""
+def known(connection: Connection, plant: str) -> Known:
+    """What the plant's lots and its calendar say."""
+    crews = connection.execute(
+        text(
+            "SELECT business_on, shift, crew FROM shiftinstance WHERE plant = :plant AND crew <> ''"
+        ),
+        {"plant": plant},
+    )
+    named = {(on, shift): crew for on, shift, crew in crews}
+    return Known(_countries_of_lots(connection, plant), named)
+
+
+def _countries_of_lots(connection: Connection, plant: str) -> dict[Pair, str]:
     rows = connection.execute(
         text(
             "SELECT part, lot, origin_country FROM lot "
@@ -97,9 +117,7 @@ def rows_of(
     return connection.execute(text(f"SELECT {chosen} FROM {source}"), values).all()
 
 
-def _facts(
-    connection: Connection, plant: str, serials: Sequence[str], countries: dict[Pair, str]
-) -> Facts:
+def _facts(connection: Connection, plant: str, serials: Sequence[str], known: Known) -> Facts:
     def found(table: str, columns: Sequence[str], keys: Iterable[str], match: str) -> Sequence[Any]:
         return rows_of(
             connection, table, columns, keys, f"f.plant = :plant AND {match}", plant=plant
@@ -108,7 +126,7 @@ def _facts(
     mine = "f.serial = k.value"
     facts = Facts(
         found("unit_operation", UNIT, serials, f"{mine} AND f.first_verdict_at IS NOT NULL"),
-        countries=countries,
+        known,
     )
     for run in found("test_run", RUN, serials, f"{mine} AND {LIVE}"):
         key = run.serial, run.operation, run.occurred_at, run.verdict, run.station
@@ -128,6 +146,7 @@ def _held(facts: Facts, unit: Any, age: str | None) -> Iterator[Pair]:
     yield "line", unit.first_verdict_line
     yield "station", unit.first_verdict_station
     yield "shift", unit.first_verdict_shift
+    yield "crew", facts.known.crews.get((unit.first_verdict_on, unit.first_verdict_shift), "")
     run = _run(facts, unit)
     if run is not None:
         yield "slot", f"{run.station} {run.slot}" if run.slot else ""
@@ -151,7 +170,7 @@ def _parts(facts: Facts, unit: Any) -> Iterator[Part]:
         if _is_in(link, at)
     )
     for link in (*outer, *inner):
-        country = facts.countries.get((link.part, link.lot), "")
+        country = facts.known.countries.get((link.part, link.lot), "")
         yield Part(link.part, link.lot, link.supplier, link.part_revision, country)
 
 

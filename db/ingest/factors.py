@@ -19,10 +19,11 @@ from db.ingest import version
 from db.ingest.dialect import dialect_of, key_list, run, storage_errors, table_of
 from db.ingest.factor_facts import (
     Case,
+    Known,
     Pair,
     cases_of_serials,
-    countries_of_lots,
     is_failed,
+    known,
     rows_of,
 )
 from db.ingest.factor_news import Marks, marks_now, touched
@@ -54,12 +55,12 @@ def follow_factors(engine: Engine, plant: str, check: Callable[[], None] = _go_o
             return 0
         began, now = utc_now(), marks_now(connection, plant)
         serials = touched(connection, plant, held[1], now)
-        countries = countries_of_lots(connection, plant) if serials else {}
+        told = known(connection, plant) if serials else Known()
     for start in range(0, len(serials), SERIALS_AT_ONCE):
         some = serials[start : start + SERIALS_AT_ONCE]
         check()
         with storage_errors(), reading(engine) as connection:
-            cases = cases_of_serials(connection, plant, some, countries)
+            cases = cases_of_serials(connection, plant, some, told)
         if not _write(engine, plant, held[0], some, cases):
             return 0
     if held[1] != now:

@@ -79,7 +79,8 @@ class Product(SQLModel, table=True):
 class ShiftInstance(SQLModel, table=True):
     """One shift of one plant on one business date, in UTC, with its breaks.
 
-    `breaks` is a JSON list of [start, end] UTC ISO instants within which the lines stand still.
+    `breaks` is a JSON list of [start, end] UTC ISO instants within which the lines stand still;
+    `crew` who works it, "" where the plant's rota names nobody.
     """
 
     plant: str = Field(primary_key=True, max_length=16)
@@ -90,3 +91,4 @@ class ShiftInstance(SQLModel, table=True):
     end_at: datetime
     planned_minutes: int
     breaks: str = "[]"
+    crew: str = Field(default="", max_length=16)

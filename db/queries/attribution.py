@@ -53,6 +53,7 @@ LABELS = {
     "program": "Test program",
     "firmware": "Firmware",
     "shift": "Shift",
+    "crew": "Crew",
     "line": "Line",
     "upstream_station": "Upstream station",
     "queue_age": "Age in queue",

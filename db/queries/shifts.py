@@ -14,7 +14,7 @@ from db.queries.shapes import ShiftShape
 
 LOOK_BACK = timedelta(days=8)
 LOOK_AHEAD = timedelta(days=15)
-COLUMNS = ("shift", "name", "business_on", "start_at", "end_at", "breaks")
+COLUMNS = ("shift", "name", "business_on", "start_at", "end_at", "breaks", "crew")
 _breaks = lru_cache(maxsize=2_048)(parse_breaks)
 """Each reading meets the same shifts again."""
 
@@ -36,8 +36,8 @@ def shifts_between(session: Session, plant: str, start: datetime, end: datetime)
         .order_by(col(ShiftInstance.start_at))
     )
     return [
-        Shift(code, name, business_on, start_at, end_at, _breaks(breaks))
-        for code, name, business_on, start_at, end_at, breaks in rows
+        Shift(code, name, business_on, start_at, end_at, _breaks(breaks), crew)
+        for code, name, business_on, start_at, end_at, breaks, crew in rows
     ]
 
 

@@ -13,7 +13,16 @@ from sqlmodel import Session, and_, col, or_, select
 
 from db.domain.calendar import Shift
 from db.errors import RacklineError
-from db.models import Alarm, DayYield, GenealogyLink, Lot, Operation, TestRun, UnitOperation
+from db.models import (
+    Alarm,
+    DayYield,
+    GenealogyLink,
+    Lot,
+    Operation,
+    ShiftInstance,
+    TestRun,
+    UnitOperation,
+)
 from db.queries.plants import Home, home
 from db.queries.scope import Scope
 from db.queries.shifts import shifts_between
@@ -192,15 +201,32 @@ RAN: dict[str, Condition] = {
     "firmware": lambda run, value: run.firmware == value,
 }
 """Factor of the run that gave the first verdict → condition on that run."""
-LOT = "lot"
-CARRIED = frozenset({LOT, *HELD, *RAN})
+LOT, CREW = "lot", "crew"
+CARRIED = frozenset({LOT, CREW, *HELD, *RAN})
 
 
 def carried(plant: str, operation: str, factor: str, value: str) -> ColumnElement[bool]:
     """Condition on `unit_operation`: it had this value at its first verdict there."""
     if factor == LOT:
         return _held_lot(plant, operation, value)
+    if factor == CREW:
+        return _worked_by(plant, value)
     return _ran(factor, value) if factor in RAN else _held(factor, value)
+
+
+def _worked_by(plant: str, crew: str) -> ColumnElement[bool]:
+    """Its first verdict fell in a shift of this crew."""
+    unit, shift = UnitOperation, ShiftInstance
+    return (
+        select(shift.shift)
+        .where(
+            shift.plant == plant,
+            col(shift.business_on) == col(unit.first_verdict_on),
+            col(shift.shift) == col(unit.first_verdict_shift),
+            shift.crew == crew,
+        )
+        .exists()
+    )
 
 
 def _held(factor: str, value: str) -> ColumnElement[bool]:

@@ -90,6 +90,8 @@ def plant_calendar(plant: PlantFile) -> PlantCalendar:
                 shift.end,
                 tuple(shift.weekdays),
                 tuple(BreakRule(pause.start, pause.minutes) for pause in shift.breaks),
+                tuple(shift.crews),
+                shift.crews_from,
             )
             for shift in plant.shifts
         ],

@@ -7,10 +7,6 @@ from sqlalchemy import Engine, text
 
 from db.ingest.factors import rebuild_factors
 from db.ingest.rollups import rebuild_rollups
-from db.settings import Settings
-from etl.publish import publish
-from etl.registry import load_plants
-from tests.bench.live import NO_SYSTEMS
 from tests.bench.yield_store import Size, fill
 
 DERIVED = (
@@ -22,8 +18,6 @@ SIZE = Size(units=3_500, recent=2_400)
 
 @pytest.mark.slow
 def test_the_filled_store_is_what_the_ingest_derives_from_its_facts(engine: Engine) -> None:
-    plants = [it for it in load_plants(Settings().plants_dir, NO_SYSTEMS) if it.plant.code == "mp"]
-    publish(engine, plants)
     fill(engine, SIZE)
     filled = derived(engine)
     assert len(filled["unit_case"]) == SIZE.units

@@ -17,6 +17,10 @@ from db.clock import utc_now
 from db.domain.attribution.coded import number_of
 from db.ingest.dialect import dialect_of, run, table_of
 from db.ingest.factor_facts import SAMPLES
+from db.settings import Settings
+from etl.publish import publish
+from etl.registry import load_plants
+from tests.bench.live import NO_SYSTEMS
 from tests.bench.yield_sql import WORDS, Words, serial_sql, statements
 from tests.bench.yield_values import PLANT, UNIT, Size, failed, placed, serial
 
@@ -33,7 +37,8 @@ LOW_DIGITS = 4
 
 
 def fill(engine: Engine, size: Size, *, until: datetime | None = None) -> None:
-    """Write it, up to an instant (now); the plant's master data must be there."""
+    """Write it into an empty store, up to an instant (now), and the plant's master data."""
+    _publish(engine, size)
     last = (until or utc_now()).replace(microsecond=0) - timedelta(seconds=60)
     start = last - timedelta(seconds=size.seconds)
     words = WORDS[engine.dialect.name]
@@ -58,6 +63,14 @@ def fill(engine: Engine, size: Size, *, until: datetime | None = None) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_server = engine.dialect.name == "postgresql"
         connection.execute(text("VACUUM ANALYZE" if is_server else "ANALYZE"))
+
+
+def _publish(engine: Engine, size: Size) -> None:
+    """The plant, with its calendar over all the days that are filled."""
+    plants = load_plants(Settings().plants_dir, NO_SYSTEMS)
+    plant = next(plant for plant in plants if plant.plant.code == PLANT)
+    own = plant.plant.model_copy(update={"history_days": size.seconds // 86_400})
+    publish(engine, [plant.model_copy(update={"plant": own})])
 
 
 def _hurry(connection: Connection) -> None:
@@ -86,16 +99,16 @@ def _units(connection: Connection, size: Size, words: Words, start: datetime) ->
     unlogged = "UNLOGGED " if connection.dialect.name == "postgresql" else ""
     at = words.at.format(seconds=f"i * {size.seconds} / {size.units}")
     both = f"{_xor(_xor('l.bits', 'h.bits'), str(base))}"
-    is_day = f"{words.hour_of_day.format(at='at')} >= 12"
+    on, is_day = words.business_on.format(at="at"), f"{words.hour_of_day.format(at='at')} >= 12"
     run(
         connection,
-        f"CREATE {unlogged}TABLE {UNIT} AS SELECT i, {serial_sql('i', words)} AS serial, at, "
-        f"{words.business_on.format(at='at')} AS business_on, "
-        f"CASE WHEN {is_day} THEN 'D' ELSE 'N' END AS shift, {both} AS sample, "
-        f"CASE WHEN {failed(size)} THEN 1 ELSE 0 END AS is_failed "
-        f"FROM (SELECT i, {at} AS at FROM {words.numbers.format(last=size.units - 1)}) AS u "
-        f"JOIN {LOW} l ON l.digits = i % {10**LOW_DIGITS} "
-        f"JOIN {HIGH} h ON h.digits = i / {10**LOW_DIGITS}",
+        f"CREATE {unlogged}TABLE {UNIT} AS SELECT u.*, s.crew, {serial_sql('i', words)} AS serial, "
+        f"{both} AS sample, CASE WHEN {failed(size)} THEN 1 ELSE 0 END AS is_failed "
+        f"FROM (SELECT i, at, {on} AS business_on, CASE WHEN {is_day} THEN 'D' ELSE 'N' END "
+        f"AS shift FROM (SELECT i, {at} AS at FROM {words.numbers.format(last=size.units - 1)}) "
+        f"AS t) AS u JOIN {LOW} l ON l.digits = i % {10**LOW_DIGITS} "
+        f"JOIN {HIGH} h ON h.digits = i / {10**LOW_DIGITS} JOIN shiftinstance s "
+        f"ON s.plant = '{PLANT}' AND s.business_on = u.business_on AND s.shift = u.shift",
         start=start if unlogged else start.strftime("%Y-%m-%d %H:%M:%S"),
     )
 

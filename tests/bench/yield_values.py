@@ -19,9 +19,11 @@ so that every day has trays with each of two thousand lots of every part."""
 SCATTERED_LOTS = 2_000
 IS_HARSH = os.environ.get("RACKLINE_BENCH_LOTS") == "harsh"
 COUNTRIES = ("US", "TW", "CN", "MX", "DE", "JP", "TH")
+CREWS = ("A", "B", "C", "D")
+"""As the plant file has them."""
 STATIONS, SLOTS, FIXTURES, PROGRAMS, FIRMWARES = 6, 16, 40, 4, 5
 UNIT = "bench_unit"
-"""The table of one row a tray: i, serial, at, business_on, shift, sample, is_failed."""
+"""The table of one row a tray: i, serial, at, business_on, shift, crew, sample, is_failed."""
 DIGITS = 8
 
 
@@ -81,6 +83,8 @@ def values(size: Size) -> Iterator[Value]:
     yield Value("program", f"i % {PROGRAMS}", [f"PDT 7.{one}" for one in range(PROGRAMS)])
     yield Value("firmware", f"i % {FIRMWARES}", [f"1.{one}" for one in range(FIRMWARES)])
     yield Value("shift", "CASE shift WHEN 'D' THEN 0 ELSE 1 END", ("D", "N"))
+    crews = " ".join(f"WHEN '{crew}' THEN {at}" for at, crew in enumerate(CREWS))
+    yield Value("crew", f"CASE crew {crews} END", CREWS)
     for place, part in enumerate(PARTS):
         yield from _of_part(size, place, part)
 

@@ -23,11 +23,7 @@ from db.queries.scope import EVERY_PLANT
 from db.queries.store import Store, open_store
 from db.queries.yield_shapes import YieldFilter
 from db.queries.yields import yield_page
-from db.settings import Settings
-from etl.publish import publish
-from etl.registry import load_plants
 from tests.bench.figures import Figure, Goal
-from tests.bench.live import NO_SYSTEMS
 from tests.bench.stores import DATABASES, stores
 from tests.bench.yield_store import fill
 from tests.bench.yield_values import OPERATION, PLANT, Size, serial
@@ -54,8 +50,6 @@ def measure(row_count: int) -> Iterator[Figure]:
 def filled(url: str, size: Size) -> Iterator[Figure]:
     """Fill an empty store; how much that was, and how long it took."""
     engine, began = make_engine(url), time.perf_counter()
-    plants = load_plants(Settings().plants_dir, NO_SYSTEMS)
-    publish(engine, [plant for plant in plants if plant.plant.code == PLANT])
     fill(engine, size)
     took = f"filled in {time.perf_counter() - began:.0f} s"
     database = engine.dialect.name

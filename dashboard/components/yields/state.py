@@ -123,6 +123,7 @@ CARRIED_AS = {
     "fixture": "fixture",
     "program": "program",
     "firmware": "firmware",
+    "crew": "crew",
 }
 """Factors whose values the store can find in what units carried or in the run that gave their first
 verdict, and how it calls them. Upstream stations, hours in queue and pairs are no filters."""

@@ -15,6 +15,7 @@ from db.domain.attribution.factors import Cases, Factor, Ints, joint_codes
 FACTORS = (
     "line", "station", "slot", "fixture", "program", "firmware", "shift", "upstream_station",
     "queue_age", "lot", "supplier", "country", "part_revision", "coolant_batch",
+    "crew",
 )  # fmt: skip
 """Their places are part of every stored value's number: add at the end only."""
 PLACES = 32

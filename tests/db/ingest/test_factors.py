@@ -22,6 +22,7 @@ Step = Callable[[YieldWorld], None]
 def plant(engine: Engine) -> YieldWorld:
     """Rack R1 with a lot of its own and a tray with another, and rack R2 with nothing."""
     here = YieldWorld(engine)
+    here.shifts()
     here.lot("UQD", "L1", origin_country="TW")
     here.linked(
         link(here, "R1", AT - 4 * HOUR, lot="L1", supplier="FA", source_key="G1"),
@@ -70,6 +71,7 @@ def test_a_unit_counts_with_what_it_carried_itself_and_in_its_trays(plant: Yield
     assert follow_factors(plant.engine, "mp") >= 2
     assert held(plant) == {
         ("line", "L1"), ("station", "L1-LEAK"), ("shift", "D"), ("fixture", "FX1"),
+        ("crew", "A"),
         ("upstream_station", "L1-FILL"), ("queue_age", "1 to 4 h"), ("lot", "UQD L1"),
         ("supplier", "UQD FA"), ("country", "UQD TW"), ("coolant_batch", "COOLANT-PG25 C1"),
     }  # fmt: skip

@@ -38,8 +38,8 @@ from db.queries.shapes import WallShape
 from db.queries.wall import wall
 
 SHIFTS = (
-    ShiftRule("D", "Day", "06:00", "18:00", breaks=(BreakRule("12:00", 30),)),
-    ShiftRule("N", "Night", "18:00", "06:00", breaks=(BreakRule("00:00", 30),)),
+    ShiftRule("D", "Day", "06:00", "18:00", breaks=(BreakRule("12:00", 30),), crews=("A", "B")),
+    ShiftRule("N", "Night", "18:00", "06:00", breaks=(BreakRule("00:00", 30),), crews=("C",)),
 )
 MONDAY = date(2026, 7, 6)
 FEEDS = ("unit_step", "test_run", "station_state", "plan_hour", "stock", "receipt", "bom")
@@ -141,6 +141,7 @@ class World:
                     end_at=shift.end_at,
                     planned_minutes=shift.planned_minutes,
                     breaks=breaks_text(shift.breaks),
+                    crew=shift.crew,
                 )
                 for offset in range(days)
                 for shift in self.calendar.shifts_on(first + timedelta(days=offset))
