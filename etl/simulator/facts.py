@@ -12,8 +12,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "test_run": "serial product station slot started_at ended_at verdict program"
         " program_revision firmware fixture",
         "defect": "serial station symptom defect action part lot component_serial found_at",
-        "genealogy": "parent_serial position child_serial part lot supplier qty installed_at"
-        " removed_at",
+        "genealogy": "parent_serial position child_serial part lot supplier part_revision qty"
+        " installed_at removed_at",
         "station_state": "station slot condition reason started_at ended_at",
         "build": "build product line kind ordered_count priority status scheduled_start_at due_at",
         "part": "part name commodity unit is_serialised is_lot_tracked lead_time_days safety_qty",

@@ -36,7 +36,8 @@ class Shelved(Protocol):
 class Lot:
     """A lot of a part in one status of db.domain.vocabulary.StockStatus.
 
-    `share_percent` of racks take from it; the others leave it for them while they can.
+    `share_percent` of racks take from it; the others leave it for them while they can. `revision`
+    is the drawing it was made to.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Lot:
     status: str = HELD
     moved_at: int = 0
     share_percent: int = 100
+    revision: str = ""
 
     @property
     def is_held(self) -> bool:
@@ -87,6 +89,7 @@ class Piece(NamedTuple):
     qty: int = 1000
     lot: str = ""
     supplier: str = ""
+    revision: str = ""
     child: str = ""
 
 
@@ -174,7 +177,10 @@ class Material:
 
     def _draw(self, bin_: Bin, qty: int) -> Taken:
         part = bin_.line.part
-        taken = [Piece(part, n, lot.code, lot.supplier) for lot, n in self._consume(bin_, qty)]
+        taken = [
+            Piece(part, n, lot.code, lot.supplier, lot.revision)
+            for lot, n in self._consume(bin_, qty)
+        ]
         bin_.used += qty
         bin_.scrap_owed += qty * bin_.line.scrap_per_mille
         whole = min(bin_.scrap_owed // 1_000_000 * 1000, bin_.usable)

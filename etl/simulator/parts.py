@@ -92,6 +92,16 @@ ALTERNATES = {
 SUCCESSORS = {"BB-SHROUD": ("BB-SHROUD2", "Busbar shroud, second issue", 9)}
 """Part → what takes its place, and how many days after the present of the first run."""
 
+REVISIONS = {
+    "BUSBAR-48": (("B", None), ("C", -11)),
+    "CART-NVL": (("03", None), ("04", -15)),
+    "GPUBRD": (("A02", None), ("A03", -8)),
+    "MANI-PORT": (("D", None), ("E", -5)),
+}
+"""Lot-tracked part → the revisions of its drawing, each with the day from the present of the first
+run on which lots made to it begin to come in; the first one was there before."""
+FIRST_REVISION = "A"
+
 PHANTOM = ("HW-SET", "Rack hardware, never stocked as a set", ("SCREW-M6", "WASH-M6", "CAGE-NUT"))
 """A level of the bill that exists on paper only: part, name, what it stands for."""
 

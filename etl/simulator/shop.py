@@ -152,8 +152,8 @@ class Shop:
         """One link of the genealogy; what stood at the position before is removed."""
         self.remove(unit, position)
         key = self.journal.next_key("genealogy")
-        part, qty, lot, supplier, child = piece
-        fact = (unit.serial, position, child, part, lot, supplier, qty, self.now, None)
+        part, qty, *made, child = piece
+        fact = (unit.serial, position, child, part, *made, qty, self.now, None)
         self.journal.record("genealogy", key, fact)
         unit.links[position] = (key, fact)
 
@@ -174,15 +174,15 @@ class Shop:
         number = sum(position.startswith(f"{piece.part}/") for position in unit.links)
         lot = ""
         if first in unit.links:
-            key, (serial, place, child, part, held, supplier, qty, since, _) = unit.links[first]
-            lot = str(held)
+            key, (serial, place, child, part, *made, qty, since, _) = unit.links[first]
+            lot = str(made[0])
             if not isinstance(qty, int) or qty <= 1000:
                 self.install(unit, first, piece)
                 return lot
-            left = (serial, place, child, part, lot, supplier, qty - 1000, since, None)
+            left = (serial, place, child, part, *made, qty - 1000, since, None)
             self.journal.amend("genealogy", key, left)
             unit.links[first] = (key, left)
-            out = (serial, f"{part}/out", child, part, lot, supplier, 1000, since, self.now)
+            out = (serial, f"{part}/out", child, part, *made, 1000, since, self.now)
             self.journal.record("genealogy", self.journal.next_key("genealogy"), out)
         self.install(unit, f"{piece.part}/{number + 1}", piece)
         return lot

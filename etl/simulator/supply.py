@@ -12,7 +12,7 @@ import simpy
 
 from etl.simulator.journal import Journal
 from etl.simulator.material import HELD, Lot, Material
-from etl.simulator.parts import ALTERNATES, SUCCESSORS, PartLine
+from etl.simulator.parts import ALTERNATES, FIRST_REVISION, REVISIONS, SUCCESSORS, PartLine
 from etl.simulator.scenario import (
     BLOCKED_HOURS,
     BLOCKED_PERCENT,
@@ -111,9 +111,18 @@ class Supply:
 
     def _new_lot(self, line: PartLine, qty: int, firm: tuple[str, str]) -> Lot:
         self._lot_count += 1
-        lot = Lot(f"{line.part[:3]}{self._lot_count:06d}", *firm, qty)
+        code, revision = f"{line.part[:3]}{self._lot_count:06d}", self._revision(line)
+        lot = Lot(code, *firm, qty, revision=revision)
         self._record_lot(line, lot)
         return lot
+
+    def _revision(self, line: PartLine) -> str:
+        """The drawing that a lot which comes in now was made to; "" for parts without lots."""
+        if not line.is_lot_tracked:
+            return ""
+        at = self.env.now - self._present
+        known = REVISIONS.get(line.part, ((FIRST_REVISION, None),))
+        return [name for name, days in known if days is None or at >= days * DAY][-1]
 
     def _record_lot(self, line: PartLine, lot: Lot) -> None:
         now = int(self.env.now)
@@ -265,6 +274,7 @@ class Supply:
             *firm,
             _packs(bin_.daily_use * odd.cover_days),
             share_percent=odd.share_percent,
+            revision=self._revision(bin_.line),
         )
         self._record_lot(bin_.line, lot)
         self._material.receive(odd.part, lot)

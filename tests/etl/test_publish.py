@@ -32,3 +32,17 @@ def test_shifts_reach_from_the_wanted_history_to_weeks_ahead(engine: Engine) -> 
         days = sorted({row.business_on for row in session.exec(select(ShiftInstance))})
     assert days[0] <= date(2026, 11, 10) - timedelta(days=5)
     assert days[-1] >= date(2026, 11, 10) + timedelta(days=30)
+
+
+def test_each_shift_says_which_crew_of_the_rota_works_it(engine: Engine) -> None:
+    day, *others = plant_file().shifts
+    rota = day.model_copy(update={"crews": ["A", "B", "B"], "crews_from": date(2026, 11, 9)})
+    with frozen(NOW):
+        publish(engine, [plant_file().model_copy(update={"shifts": [rota, *others]})])
+    with Session(engine) as session:
+        worked = {
+            row.business_on: row.crew
+            for row in session.exec(select(ShiftInstance).where(ShiftInstance.shift == rota.code))
+        }
+    days = [date(2026, 11, 8) + timedelta(days=n) for n in range(5)]
+    assert [worked[one] for one in days] == ["B", "A", "B", "B", "A"]

@@ -21,12 +21,13 @@ CASES = {
     "fixture": ("FX 1", {"R2"}),
     "program": ("PDT 7.3", {"R1", "R2"}),
     "firmware": ("1.8.2", {"R4"}),
+    "crew": ("C", {"R6"}),
 }
 
 
 @pytest.fixture
 def plant(engine: Engine) -> YieldWorld:
-    """Six racks at ten. R1 lost the lot before, R2 got it after; R3 has it in a tray, R4 in a tray
+    """Six racks at ten, R6 at night. R1 lost the lot before, R2 got it after; R3 has it in a tray, R4 in a tray
     that was taken out."""
     here = YieldWorld(engine)
     here.shifts()
@@ -35,6 +36,7 @@ def plant(engine: Engine) -> YieldWorld:
            "R4": {"firmware": "1.8.2"}}  # fmt: skip
     here.tested(*(here.ran(f"R{n}", ct(10), "failed", **run.get(f"R{n}", {})) for n in range(6)))
     here.tested(here.ran("R0", ct(12), "passed", firmware="1.8.2", slot="S2"))
+    here.tested(here.ran("R6", ct(20), "passed"))
     here.lot("UQD", "K 1", origin_country="TW")
     lot = {"lot": "K 1", "supplier": "QD"}
     here.linked(

@@ -62,9 +62,10 @@ def test_lordstown_writes_utc_and_marks_deleted_rows() -> None:
 
 
 def test_houston_writes_iso_instants_and_decimals_as_text() -> None:
-    fact = ("R1", "U1", "", "HOSE-16", "L1", "S1", 12_500, NOW, None)
+    fact = ("R1", "U1", "", "HOSE-16", "L1", "S1", "B", 12_500, NOW, None)
     written = row("tx", "genealogy", Entry(NOW, fact))
     assert (written["quantity"], written["installedAt"]) == ("12.5", "2026-11-02T12:00:00Z")
+    assert written["partRevision"] == "B"
 
 
 @pytest.mark.parametrize(

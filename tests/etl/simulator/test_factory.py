@@ -118,6 +118,19 @@ def test_every_lot_in_the_genealogy_was_received(told: Get, code: str) -> None:
     assert used <= lots
 
 
+def test_lots_come_to_a_new_revision_and_the_old_one_is_used_up_first() -> None:
+    """Busbars change eleven days before the present, so both revisions are in the racks."""
+    here = tell("oh", days=14, scale=0.3)
+    links = [link for link in here.facts("genealogy") if link["part"] == "BUSBAR-48"]
+    assert {link["part_revision"] for link in links} == {"B", "C"}
+    lots: dict[object, set[object]] = {}
+    for link in links:
+        lots.setdefault(link["lot"], set()).add(link["part_revision"])
+    assert all(len(revisions) == 1 for revisions in lots.values()), "a lot is of one revision"
+    tracked = [link for link in here.facts("genealogy") if link["lot"]]
+    assert all(link["part_revision"] for link in tracked)
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_finished_rack_holds_27_trays(told: Get, code: str) -> None:
     here = told(code)

@@ -76,7 +76,7 @@ def test_a_row_amended_since_is_not_overtaken_by_its_own_late_version() -> None:
     journal = Journal(Clock())
     salt = crc32(b"/genealogy")
     key = next(k for k in range(1, 9_999) if scatter(salt, k) < FLAW_RATIOS["late"] * 2**32)
-    link = ("R1", "U10", "C1", "CTRAY", "", "", 1000, 900, None)
+    link = ("R1", "U10", "C1", "CTRAY", "", "", "", 1000, 900, None)
     journal.record("genealogy", key, link)
     assert key not in journal.take(5_000)["genealogy"]
     journal.amend("genealogy", key, (*link[:-1], 5_500))

@@ -68,7 +68,7 @@ class Loaded(YieldWorld):
 
     def link(self, fact: dict[str, Any]) -> dict[str, Any]:
         removed = fact["removed_at"]
-        names = ("position", "part", "lot", "supplier")
+        names = ("position", "part", "lot", "supplier", "part_revision")
         return self.built_in(
             str(fact["parent_serial"]),
             _instant(fact["installed_at"]),
