@@ -22,7 +22,7 @@ from dashboard.page import Badge, Page
 from dashboard.pages import PAGES
 from dashboard.read import Read
 from dashboard.routes import Warm, add_routes
-from dashboard.shell import ILLUSTRATIVE, badge_id, illustrative
+from dashboard.shell import COUNTED, ILLUSTRATIVE, badge_id, illustrative
 from dashboard.theme import css_variables
 
 INDEX = """<!DOCTYPE html>
@@ -103,7 +103,7 @@ def _say_illustrative(app: Dash, read: Read) -> None:
 
     @app.callback(
         Output(ILLUSTRATIVE, "children"),
-        Input("nav-news", "data"),
+        Input(COUNTED, "data"),
         prevent_initial_call=True,
     )
     async def say_illustrative(news: object) -> object:
@@ -116,7 +116,7 @@ def _count(app: Dash, read: Read, page: Page, badge: Badge) -> None:
 
     @app.callback(
         Output(badge_id(page), "children"),
-        Input("nav-news", "data"),
+        Input(COUNTED, "data"),
         prevent_initial_call=True,
     )
     async def count_them(news: object) -> object:

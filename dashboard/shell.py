@@ -30,6 +30,11 @@ def news_id(topic: str) -> str:
     return f"news-{topic}"
 
 
+COUNTED = "nav-news"
+"""Id of the store on which the counts beside the pages' names are read again: raised now and then,
+and at once when somebody entered something."""
+
+
 def age_id(topic: str) -> str:
     """Id of the element for the age of the worst source that feeds the page.
 
@@ -106,7 +111,7 @@ def frame(pages: Iterable[Page], page: Page, path: str, content: Any, theme: The
     return html.Div(
         [
             dcc.Store(id="theme", data=theme),
-            dcc.Store(id="nav-news"),
+            dcc.Store(id=COUNTED),
             html.Nav(entries, id="nav", **attributes(aria_label="Pages")),
             html.Div(content, id="page"),
         ],

@@ -15,6 +15,7 @@
     let tickedAt = 0;
 
     let countedAt = -COUNTS_MS;
+    let heard = null;
     let states = new Map();
     let held = null;
     const feeds = (root.dataset.feeds || "").split(",").filter(Boolean);
@@ -26,9 +27,16 @@
         [key, blocks.said, feeds.map((it) => (blocks.feeds[it] || {}).moved)]));
     }
 
+    // What people entered anywhere; the counts in the navigation follow that at once.
+    function said() {
+      return JSON.stringify([...states].map(([key, { blocks }]) => [key, blocks.said]));
+    }
+
     function tell() {
       toldAt = performance.now();
       timer = 0;
+      if (heard !== null && heard !== said()) countedAt = -COUNTS_MS;
+      heard = said();
       if (toldAt - countedAt >= COUNTS_MS) {
         countedAt = toldAt;
         raise("nav-news");

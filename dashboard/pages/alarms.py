@@ -43,7 +43,7 @@ from dashboard.keeping import said
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
-from dashboard.shell import news_id
+from dashboard.shell import COUNTED, news_id
 from dashboard.units import Drops, drops
 from dashboard.yields import drops_calling, why_it_fails
 from db.clock import utc_now
@@ -221,6 +221,7 @@ def _act(app: Dash, read: Read) -> None:
         Output("alarms-said", "children"),
         Output("alarms-note-text", "value"),
         Output(news_id(TOPIC), "data", allow_duplicate=True),
+        Output(COUNTED, "data", allow_duplicate=True),
         *(Input(f"alarms-{name}", "n_clicks") for name in ACTIONS),
         *(State(f"alarms-{name}", "value") for name in FORM),
         prevent_initial_call=True,
@@ -229,12 +230,13 @@ def _act(app: Dash, read: Read) -> None:
         name = str(ctx.triggered_id).removeprefix("alarms-")
         clicks, fields = values[: len(ACTIONS)], values[len(ACTIONS) :]
         if name not in ACTIONS or not any(clicks):
-            return no_update, no_update, no_update
+            return (no_update,) * 4
         given = {field: value or "" for field, value in zip(FORM, fields, strict=True)}
         told, is_kept = await said(DESK.path, act(read, callback_scope(), name, given))
         if not is_kept:
-            return told, no_update, no_update
-        return told, "" if name in TEXT_USED else no_update, {"acted": sum(filter(None, clicks))}
+            return told, no_update, no_update, no_update
+        news = {"acted": sum(filter(None, clicks))}
+        return told, "" if name in TEXT_USED else no_update, news, news
 
 
 def _finish(app: Dash, read: Read) -> None:

@@ -16,7 +16,7 @@ from db.queries.keys import among
 from db.queries.plants import home, iso
 from db.queries.scope import Scope
 from db.queries.yield_shapes import FailedUnitShape, ParetoShape
-from db.queries.yield_window import LOT, Window, carried, in_units
+from db.queries.yield_window import Window, holders, in_units
 
 choose: Any = sqlmodel.select
 MOST_FAILED = 5000
@@ -255,20 +255,11 @@ def carriers(
     Raises NotInScope.
     """
     home(session, plant, scope)
-    unit: Any = UnitOperation
     found: dict[str, list[str]] = defaultdict(list)
+    asked = set(serials)
     for lot in lots:
-        for part in portions(serials):
-            rows = session.exec(
-                choose(unit.serial).where(
-                    unit.plant == plant,
-                    unit.operation == operation,
-                    col(unit.serial).in_(part),
-                    carried(plant, operation, LOT, lot),
-                )
-            )
-            for serial in rows:
-                found[serial].append(lot)
+        for serial in asked.intersection(holders(session, plant, operation, lot)):
+            found[serial].append(lot)
     return dict(found)
 
 

@@ -23,6 +23,7 @@ from db.models import (
     TestRun,
     UnitOperation,
 )
+from db.queries.keys import among
 from db.queries.plants import Home, home
 from db.queries.scope import Scope
 from db.queries.shifts import shifts_between
@@ -47,6 +48,8 @@ class Window:
     until_on: date
     shifts: list[Shift]
     """Those of the window that have begun, by start."""
+    narrowed: tuple[ColumnElement[bool], ...] = ()
+    """Conditions on `unit_operation`: what units must have carried at their verdict."""
 
     @property
     def plant(self) -> str:
@@ -99,7 +102,12 @@ def resolve(session: Session, scope: Scope, asked: YieldFilter, at: datetime) ->
     starts = own.calendar.day_starts_at
     held = shifts_between(session, own.code, starts(since), starts(until) + timedelta(days=1))
     begun = [s for s in held if since <= s.business_on <= until and s.start_at <= at]
-    return Window(own, asked, at, since, until, begun)
+    window = Window(own, asked, at, since, until, begun)
+    factor, value = window.carries
+    if factor not in CARRIED or not value:
+        return window
+    condition = carried(session, own.code, asked.operation, factor, value)
+    return replace(window, narrowed=(condition,))
 
 
 def _usual(session: Session, own: Home) -> str:
@@ -131,25 +139,28 @@ def in_rollup(window: Window, table: Any = DayYield) -> Iterable[ColumnElement[b
 
 
 def in_units(window: Window) -> Iterable[ColumnElement[bool]]:
-    """The same on `unit_operation`, with what the units must have carried at their verdict."""
-    asked = window.asked
+    """The same on `unit_operation`, with what the units must have carried at their verdict.
+
+    The operation is hidden from its indexes where serials are given, which are far fewer.
+    """
+    asked, unit = window.asked, UnitOperation
+    is_few = window.carries[0] == LOT
+    operation = col(unit.operation).concat("") if is_few else col(unit.operation)
     wanted = {
-        "operation": asked.operation, "first_verdict_line": asked.line, "product": asked.product,
+        "first_verdict_line": asked.line, "product": asked.product,
         "first_verdict_station": asked.station, "first_verdict_shift": asked.shift,
     }  # fmt: skip
-    yield col(UnitOperation.plant) == window.plant
+    yield col(unit.plant) == window.plant
+    yield operation == asked.operation
     for name, value in wanted.items():
         if value:
-            yield getattr(UnitOperation, name) == value
-    factor, value = window.carries
-    if factor in CARRIED and value:
-        yield carried(window.plant, window.asked.operation, factor, value)
+            yield getattr(unit, name) == value
+    yield from window.narrowed
 
 
 def is_by_unit(window: Window) -> bool:
     """Whether the rollups cannot answer: the filter is about what units carried."""
-    factor, value = window.carries
-    return bool(value) and factor in CARRIED
+    return bool(window.narrowed)
 
 
 Condition = Callable[[Any, str], ColumnElement[bool]]
@@ -205,10 +216,12 @@ LOT, CREW = "lot", "crew"
 CARRIED = frozenset({LOT, CREW, *HELD, *RAN})
 
 
-def carried(plant: str, operation: str, factor: str, value: str) -> ColumnElement[bool]:
+def carried(
+    session: Session, plant: str, operation: str, factor: str, value: str
+) -> ColumnElement[bool]:
     """Condition on `unit_operation`: it had this value at its first verdict there."""
     if factor == LOT:
-        return _held_lot(plant, operation, value)
+        return among(session, UnitOperation.serial, holders(session, plant, operation, value))
     if factor == CREW:
         return _worked_by(plant, value)
     return _ran(factor, value) if factor in RAN else _held(factor, value)
@@ -252,16 +265,17 @@ def _live(link: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
     return link.deleted_at.is_(None), *_there(link.occurred_at, link.removed_at, at)
 
 
-def _held_lot(plant: str, operation: str, value: str) -> ColumnElement[bool]:
-    """It held such a link, itself or within its trays.
+def holders(session: Session, plant: str, operation: str, lot: str) -> list[str]:
+    """Serials that held a lot ("PART LOT") at their first verdict, themselves or in their trays.
 
-    The links come first, from their index: they are few, and a UNION keeps any planner from
-    beginning elsewhere. Each goes with the tray it is in, or with itself: both must be there.
+    The links come first, from their index: they are few. Each goes with the tray it is in, or with
+    itself: both must be there. Asked by itself, once a page: within a question about units SQLite
+    begins with all units of the operation, and every count of the page would ask it anew.
     """
     unit: Any = aliased(UnitOperation)
     link: Any = aliased(GenealogyLink)
     tray: Any = aliased(GenealogyLink)
-    ways = [and_(link.part == part, link.lot == lot) for part, lot in _splits(value)]
+    ways = [and_(link.part == part, link.lot == code) for part, code in _splits(lot)]
     such = link.plant == plant, link.deleted_at.is_(None), or_(false(), *ways)
     own = choose(link.parent_serial, *_times(link, "own"), *_times(link, "tray")).where(*such)
     nested = choose(tray.parent_serial, *_times(link, "own"), *_times(tray, "tray")).where(
@@ -272,15 +286,14 @@ def _held_lot(plant: str, operation: str, value: str) -> ColumnElement[bool]:
     )
     held = union(own, nested).subquery().c
     at = unit.first_verdict_at
-    return col(UnitOperation.serial).in_(
-        select(unit.serial).where(
-            unit.plant == plant,
-            unit.operation == operation,
-            unit.serial == held.parent_serial,
-            *_there(held.own_from_at, held.own_until_at, at),
-            *_there(held.tray_from_at, held.tray_until_at, at),
-        )
+    found = choose(unit.serial).where(
+        unit.plant == plant,
+        unit.operation == operation,
+        unit.serial == held.parent_serial,
+        *_there(held.own_from_at, held.own_until_at, at),
+        *_there(held.tray_from_at, held.tray_until_at, at),
     )
+    return sorted(set(session.exec(found)))
 
 
 def _times(link: Any, name: str) -> tuple[Any, Any]:

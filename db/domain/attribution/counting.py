@@ -101,16 +101,20 @@ def score_sets(cases: Cases, stratum: Ints, sets: list[Ints]) -> Scores:
 
 @dataclass(frozen=True, slots=True)
 class Racks:
-    """Units of one rack in one stratum, and how far their fails go together."""
+    """Units of one rack in one stratum, and how far their fails go together, with the standard
+    error of that."""
 
     cell: Ints
     size: Floats
     correlation: float
+    error: float = 0.0
 
     def design_effect(self, cases: Cases, rows: Ints, spread: float) -> float:
         """How much more a set's fails vary than those of independent units; 1 at least.
 
         1 + correlation × (Σ over racks of (exposed − its share)² / Σ over units of the same − 1).
+        The correlation is taken one standard error above its estimate: taken as it is, plants whose
+        fails come rack by rack named an innocent value in more than one of twenty runs.
         """
         if not self.correlation or not spread or not len(rows):
             return 1.0
@@ -120,11 +124,15 @@ class Racks:
         own = np.zeros(len(self.size), dtype=np.int64)
         own[self.cell] = cases.stratum
         together = float(np.square(held - share[own] * self.size).sum())
-        return max(1.0, 1.0 + self.correlation * (together / spread - 1.0))
+        correlation = min(1.0, self.correlation + self.error)
+        return max(1.0, 1.0 + correlation * (together / spread - 1.0))
 
 
 def rack_correlation(cases: Cases) -> Racks:
-    """Correlation of fails within racks, by moments of the residuals within strata; 0 at least."""
+    """Correlation of fails within racks, by moments of the residuals within strata; 0 at least.
+
+    Its standard error is that of a ratio of sums over racks (linearised, racks independent).
+    """
     if cases.rack is None or not cases.units:
         return Racks(np.arange(cases.units), np.ones(cases.units), 0.0)
     joint = cases.stratum * (int(cases.rack.max()) + 1) + cases.rack
@@ -136,9 +144,13 @@ def rack_correlation(cases: Cases) -> Racks:
     fails = _count(cell[cases.failed], len(size))
     residual = fails - ratio[own] * size
     squares = fails * (1 - 2 * ratio[own]) + size * ratio[own] ** 2
-    pairs = float((size * (size - 1) * (ratio * (1 - ratio))[own]).sum())
-    found = float((residual**2 - squares).sum()) / pairs if pairs else 0.0
-    return Racks(cell, size, min(1.0, max(0.0, found)))
+    pairs = size * (size - 1) * (ratio * (1 - ratio))[own]
+    if not pairs.sum():
+        return Racks(cell, size, 0.0)
+    together = residual**2 - squares
+    found = min(1.0, max(0.0, float(together.sum() / pairs.sum())))
+    error = float(np.sqrt(np.square(together - found * pairs).sum()) / pairs.sum())
+    return Racks(cell, size, found, error)
 
 
 def _dense(keys: Ints) -> tuple[Ints, Floats]:

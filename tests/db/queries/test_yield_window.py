@@ -27,8 +27,8 @@ CASES = {
 
 @pytest.fixture
 def plant(engine: Engine) -> YieldWorld:
-    """Six racks at ten, R6 at night. R1 lost the lot before, R2 got it after; R3 has it in a tray, R4 in a tray
-    that was taken out."""
+    """Six racks at ten, R6 at night. R1 lost the lot before, R2 got it after; R3 has it in a tray,
+    R4 in a tray that was taken out."""
     here = YieldWorld(engine)
     here.shifts()
     run = {"R1": {"slot": "S2", "program": "PDT", "program_revision": "7.3"},
@@ -71,11 +71,11 @@ def test_a_value_nobody_carried_or_without_a_part_narrows_to_nothing(
 
 
 def _with(here: YieldWorld, factor: str, value: str) -> set[str]:
-    condition = carried(here.code, "LEAK", factor, value)
-    question = select(UnitOperation.serial).where(
-        col(UnitOperation.plant) == here.code, col(UnitOperation.operation) == "LEAK", condition
-    )
     with Session(here.engine) as session:
+        condition = carried(session, here.code, "LEAK", factor, value)
+        question = select(UnitOperation.serial).where(
+            col(UnitOperation.plant) == here.code, col(UnitOperation.operation) == "LEAK", condition
+        )
         return set(session.exec(question))
 
 
