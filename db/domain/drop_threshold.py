@@ -80,6 +80,16 @@ def _threshold(ratio: float, units_per_alarm: float) -> float:
     return (low + min(1.0, part)) * grid
 
 
+def mean_units_to_alarm(baseline_ratio: float, ratio: float, threshold: float) -> float:
+    """Units until a chart of that baseline alarms on average, when units fail at `ratio`.
+
+    >>> [round(mean_units_to_alarm(0.08, ratio, 5.89), -1) for ratio in (0.08, 0.2)]
+    [9620.0, 70.0]
+    """
+    up, down, grid = _steps(baseline_ratio)
+    return _mean_run(ratio, max(1, round(threshold / grid)), up, down)
+
+
 def _steps(ratio: float) -> tuple[int, int, float]:
     """Grid points up for a fail and down for a pass, and the width of the grid that fits best."""
     passed = log((1 - ratio) / (1 - raised(ratio)))

@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 STRENGTH_UNITS = 100
-"""A product and shift weighs as its own from about so many baseline units on."""
+"""Units that a parent's ratio counts for at least beside those of a line, product or shift."""
 MULTIPLES = np.geomspace(1.3, 6.0, 12)
 """Rises of the fail ratio considered when a change is dated."""
 DATED_WITHIN_UNITS = 20_000
@@ -96,7 +96,8 @@ class Baseline:
 def freeze(units: pd.DataFrame, by: Sequence[str] = ("product", "shift")) -> Baseline | None:
     """The baseline of a window of first verdicts (`failed` and the columns `by`); None without any.
 
-    Ratios of few units are drawn towards their parent's, as if it had been seen 100 times; the
+    Each ratio is drawn towards its parent's, as if that had been seen in so many more units: 100 at
+    least, and the more the less the children of a level differ beyond chance (`_strength`). The
     overall ratio counts half a fail more than there were, so that it is never 0.
     """
     if units.empty:
@@ -106,12 +107,42 @@ def freeze(units: pd.DataFrame, by: Sequence[str] = ("product", "shift")) -> Bas
     for depth in range(1, len(by) + 1):
         level: dict[tuple[Hashable, ...], float] = {}
         sums = units.groupby(list(by[:depth]), observed=True)["failed"].agg(["size", "sum"])
+        strength = _strength(sums)
         for key, count, fails in zip(sums.index, sums["size"], sums["sum"], strict=True):
             name = key if isinstance(key, tuple) else (key,)
             parent = levels[-1][name[:-1]] if levels else overall
-            level[name] = (fails + STRENGTH_UNITS * parent) / (count + STRENGTH_UNITS)
+            own_weight = count / (count + strength)
+            level[name] = parent + own_weight * (fails / count - parent)
         levels.append(level)
     return Baseline(tuple(by), overall, tuple(levels), len(units))
+
+
+def _strength(sums: pd.DataFrame) -> float:
+    """How many units of its parent a child's ratio is mixed with: empirical Bayes, beta-binomial.
+
+    The children of a parent share a beta distribution whose intraclass correlation is the excess of
+    Pearson's statistic over its degrees of freedom, by moments (Kleinman 1973; Tarone 1979);
+    strength = 1 / correlation - 1. Infinite where they differ no more than by chance: then all of
+    them have their parent's ratio. `sums`: `size` and `sum` (fails), by keys whose last is the
+    child.
+
+    >>> alike = pd.DataFrame({"size": [900, 900], "sum": [18, 19]}, index=["L1", "L2"])
+    >>> apart = pd.DataFrame({"size": [900, 900], "sum": [9, 45]}, index=["L1", "L2"])
+    >>> _strength(alike), round(_strength(apart))
+    (inf, 129)
+    """
+    keys = [key[:-1] if isinstance(key, tuple) else () for key in sums.index]
+    parent = pd.factorize(pd.Series(keys, dtype=object))[0]
+    units, fails = sums["size"].to_numpy(dtype=float), sums["sum"].to_numpy(dtype=float)
+    whole = np.bincount(parent, units)[parent]
+    ratio = np.bincount(parent, fails)[parent] / whole
+    variance = units * ratio * (1 - ratio)
+    told = variance > 0
+    excess = np.square(fails - units * ratio)[told] / variance[told]
+    freedom = int(told.sum()) - len(np.unique(parent[told]))
+    room = ((units - 1) * (1 - units / whole))[told].sum()
+    correlation = (excess.sum() - freedom) / room if room else 0.0
+    return max(STRENGTH_UNITS, 1 / correlation - 1) if correlation > 0 else float("inf")
 
 
 def evidence(failed: Flags, expected: Floats) -> Floats:

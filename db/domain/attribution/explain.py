@@ -6,9 +6,7 @@ for fails that come rack by rack, and retested beside the stronger ones.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,7 +24,7 @@ from db.domain.attribution.counting import (
 from db.domain.attribution.factors import Cases, Floats, Ints, joint_codes, read_cases
 from db.domain.attribution.findings import Explanation, Level, Standing
 from db.domain.attribution.interactions import find_pairs
-from db.domain.attribution.lineup import lineup_from, lineup_of
+from db.domain.attribution.lineup import lineup_from, lineup_of, with_pairs_of
 from db.domain.attribution.mix import Counts, MixSplit, split_change
 from db.domain.attribution.report import Window, report
 from db.domain.attribution.rules import Rules
@@ -115,7 +113,8 @@ def explain_counts(
     `counts` has the `strata` columns, `factor`, `value`, `units` and `fails`; `whole` the `strata`
     columns, `units` and `fails` of all units, also those without a value. Counts cannot tell nested
     values apart: values that stand out are retested beside each other within `sample`, some of the
-    units drawn at random. Pairs and racks are not looked at, and the explanation says so.
+    units drawn at random, and pairs are looked for and counted in it. Racks are not looked at. The
+    explanation says so.
     """
     rules = rules or Rules()
     tables, names, labels, total, group, groups = _tables(counts, whole, strata)
@@ -126,7 +125,7 @@ def explain_counts(
     ]
     lineup = lineup_from(candidates, levels, np.ones(len(candidates)), None, None)
     if sample is not None:
-        lineup = replace(lineup, rows=partial(_rows_in, sample, lineup.levels))
+        lineup = with_pairs_of(lineup, sample, groups, rules)
     given = _per_group(baseline, groups)
     note = _not_looked_at(sample, int(total.units.sum()))
     window = Window(total.units, total.fails, group, given, since, 0.0, 1.0, (note,))
@@ -140,18 +139,9 @@ def _not_looked_at(sample: Cases | None, units: int) -> str:
     if sample is None:
         return "nested values, pairs and racks were not looked at: only counts were given"
     return (
-        f"every unit was counted; values within others were told apart in {sample.units:,} of "
-        f"{units:,} units drawn at random, pairs were not looked at: narrow the window to see them"
+        f"every unit was counted; values within others were told apart, and pairs looked for and "
+        f"counted, in {sample.units:,} of {units:,} units drawn at random"
     )
-
-
-def _rows_in(sample: Cases, levels: Sequence[tuple[Level, ...]], one: int) -> Ints:
-    """The units of a sample that carried a candidate's value."""
-    level = levels[one][0]
-    for factor in sample.factors:
-        if factor.name == level.factor and level.value in factor.values:
-            return factor.holders(factor.values.index(level.value))
-    return np.zeros(0, dtype=np.int64)
 
 
 def _without_guesses(judged: Judged, lineup: Lineup, sample: Cases) -> Judged:

@@ -7,7 +7,13 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from db.domain.drop_threshold import raised, threshold_for, units_per_false_alarm
+from db.domain import drops
+from db.domain.drop_threshold import (
+    mean_units_to_alarm,
+    raised,
+    threshold_for,
+    units_per_false_alarm,
+)
 from db.domain.drops import Drop, evidence, find_drop, find_drops, freeze
 from tests.db.domain.attribution.told import tell
 
@@ -50,6 +56,37 @@ def test_a_healthy_chart_alarms_as_often_as_was_stated(base: float) -> None:
     per_alarm = charts * units / false_alarms(base, threshold_for(base, 2_000), charts, units)
     tell(f"base {base:.0%}: one false alarm per {per_alarm:,.0f} units, stated 2,000")
     assert 1_850 < per_alarm < 2_150
+
+
+def false_alarms_per_stated(ratios: dict[str, float], draws: int = 40) -> float:
+    """How often charts of lines that fail as given alarm for nothing, as a multiple of the stated
+    rate: each line against a baseline of its own days, drawn anew (exact runs of the chain)."""
+    rng, stated, multiples = np.random.default_rng(9), 2_000, []
+    for _ in range(draws):
+        before = pd.concat(
+            frame(rng.random(units) < ratio).assign(line=line)
+            for (line, ratio), units in zip(ratios.items(), (1_500, 700), strict=True)
+        )
+        known = freeze(before, by=("line",))
+        assert known is not None
+        for line, ratio in ratios.items():
+            held = float(known.expected(pd.DataFrame({"line": [line]}))[0])
+            multiples.append(stated / mean_units_to_alarm(held, ratio, threshold_for(held, stated)))
+    return float(np.mean(multiples))
+
+
+def test_lines_that_are_alike_lean_on_each_other_and_others_lose_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Against always mixing in a hundred units, as was done before."""
+    alike, apart = {"T1": 0.03, "T2": 0.03}, {"T1": 0.02, "T2": 0.05}
+    shared = [false_alarms_per_stated(ratios) for ratios in (alike, apart)]
+    monkeypatch.setattr(drops, "_strength", lambda sums: 100.0)
+    alone = [false_alarms_per_stated(ratios) for ratios in (alike, apart)]
+    for what, ours, before in zip(("alike", "apart"), shared, alone, strict=True):
+        tell(f"lines {what}: {ours:.2f} times the stated false alarms, {before:.2f} before")
+    assert shared[0] < alone[0] - 0.1
+    assert shared[1] < 1.1 * alone[1]
 
 
 @pytest.mark.slow

@@ -218,6 +218,35 @@ def test_a_sample_tells_which_of_two_counted_values_holds_the_other() -> None:
     assert Standing.EXPLAINED not in {one.standing for one in unsure.findings}
 
 
+def test_a_pair_is_found_in_the_units_drawn_at_random_where_the_rest_is_only_counted() -> None:
+    """40,000 trays of which 2,000 are a station's with a new firmware and fail at 15 %; the
+    station's others and the firmware's others fail so much less that neither stands out."""
+    rng, many = np.random.default_rng(11), 40_000
+    frame = pd.DataFrame({"day": np.arange(many) * 5 // many, "operation": "LEAK", "product": "P"})
+    frame["station"] = pd.Categorical.from_codes(
+        rng.integers(0, 8, many), [f"S{n}" for n in range(8)]
+    )
+    frame["firmware"] = np.where(rng.random(many) < 0.4, "1.5", "1.4")
+    both = ((frame["station"] == "S3") & (frame["firmware"] == "1.5")).to_numpy()
+    either = ((frame["station"] == "S3") | (frame["firmware"] == "1.5")).to_numpy()
+    ratio = np.where(both, 0.15, np.where(either, 0.005, 0.03))
+    frame["failed"] = rng.random(many) < ratio
+    strata, factors = ["day", "operation", "product"], ["station", "firmware"]
+    named = pd.concat([frame.assign(factor=one, value=frame[one].astype(str)) for one in factors])
+    added = {"units": ("failed", "size"), "fails": ("failed", "sum")}
+    counts = named.groupby([*strata, "factor", "value"]).agg(**added).reset_index()
+    whole = frame.groupby(strata).agg(**added).reset_index()
+    sample = read_cases(frame[rng.random(many) < 0.4], factors, None, strata, None)
+    told = explain_counts(counts, whole, sample=sample)
+    first = told.findings[0]
+    assert {level.value for level in first.levels} == {"S3", "1.5"}
+    assert first.standing is Standing.LIKELY
+    assert told.pairs_tried_count == 16
+    assert first.exposed_units == pytest.approx(0.4 * both.sum(), rel=0.1), "counted in the sample"
+    assert "pairs looked for and counted, in" in told.notes[0]
+    assert explain_counts(counts, whole).pairs_tried_count == 0
+
+
 def test_the_order_of_units_does_not_matter() -> None:
     frame = trays.bad_lot(1)
     shuffled = frame.sample(frac=1, random_state=2)
