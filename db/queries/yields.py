@@ -79,9 +79,10 @@ def yield_page(
     more = sum(one.change for one in other if one.at >= since)
     seen = Seen(drop, _of(drop, shapes), judged, failed, pace(session, window), more)
     written = notes(session, scope, window.plant, at=window.at)
-    _mark(lines, written)
+    choices = _choices(session, window)
+    _mark(lines[0], written, _instants(window, written, shapes, choices))
     page: Any = {
-        "choices": _choices(session, window),
+        "choices": choices,
         "kpis": _kpis(session, window, seen, lines[0]),
         "others": other_yields(session, window),
         "series": lines,
@@ -106,14 +107,34 @@ def _of(drop: Alarm | None, shapes: Sequence[AlarmShape]) -> AlarmShape | None:
     return next((shape for shape in shapes if drop and shape["id"] == drop.id), None)
 
 
-def _mark(lines: Sequence[SeriesShape], written: Sequence[NoteShape]) -> None:
-    """Tell each dot of a shift which notes are about that shift."""
-    by_shift: dict[str, list[int]] = {}
+def _instants(
+    window: Window,
+    written: Sequence[NoteShape],
+    drops: Sequence[AlarmShape],
+    choices: ChoicesShape,
+) -> dict[int, datetime]:
+    """Where each note belongs on the chart: at the begin of its shift or drop, and that about a
+    station of this operation when it was written."""
+    known = {("shift", f"{one.business_on}/{one.code}"): one.start_at for one in window.shifts}
+    for drop in drops:
+        known["drop", str(drop["id"])] = datetime.fromisoformat(drop["began_at"])
+    stations = {one["value"] for one in choices["stations"]}
+    found = {note["id"]: known.get((note["subject"], note["subject_key"])) for note in written}
     for note in written:
-        if note["subject"] == "shift":
-            by_shift.setdefault(note["subject_key"], []).append(note["id"])
-    for point in lines[0]["points"]:
-        point["notes"] = by_shift.get(f"{point['business_on']}/{point['shift']}", [])
+        if note["subject"] == "station" and note["subject_key"] in stations:
+            found[note["id"]] = datetime.fromisoformat(note["written_at"])
+    return {note: at for note, at in found.items() if at is not None}
+
+
+def _mark(line: SeriesShape, written: Sequence[NoteShape], instants: dict[int, datetime]) -> None:
+    """Tell each dot which notes fall within its time."""
+    instant = datetime.fromisoformat
+    spans = [(instant(it["start_at"]), instant(it["end_at"])) for it in line["points"]]
+    for note in written:
+        at = instants.get(note["id"])
+        place = next((i for i, (a, b) in enumerate(spans) if at and a <= at < b), None)
+        if place is not None:
+            line["points"][place]["notes"].append(note["id"])
 
 
 def _heading(session: Session, window: Window, whole: SeriesShape) -> Any:

@@ -108,8 +108,12 @@ def test_taking_an_alarm_on_and_the_name_that_is_remembered(open_page: Open) -> 
         until(page, "document.querySelector('#alarms-about').value !== ''")
         page.fill("#alarms-note-author", "Ana Silva")
         page.fill("#alarms-note-text", "looking at bench 2")
+        asked: list[str] = []
+        page.on("request", lambda it: asked.append(it.post_data or ""))
         page.click("#alarms-take")
         until(page, "document.querySelector('#alarms-said').innerText === 'Taken on.'")
+        page.wait_for_timeout(500)
+        assert any("badge-alarms" in it for it in asked), "the count is read again at once"
         assert page.input_value("#alarms-note-text") == "looking at bench 2"
         page.click("#alarms-note")
         until(page, "document.querySelector('#alarms-said').innerText === 'Kept.'")

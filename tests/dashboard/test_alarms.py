@@ -104,6 +104,7 @@ async def test_the_explanation_is_asked_around_the_time_it_began(read: FakeRead)
     text = text_of(await alarms.explained(read, EVERY_PLANT, "mp-12"))
     assert text.startswith("What it follows")
     assert "likely" in text
+    assert "Carried by 23 racks in process, 14 shipped: list them" in text
     [one] = asked
     assert (one.plant, one.operation, one.line) == ("mp", "LEAK", "L1")
     assert one.since_on < utc_now().date() - timedelta(days=4)

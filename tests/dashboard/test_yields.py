@@ -113,7 +113,9 @@ async def test_why_and_the_parts_come_after_the_first_content(read: FakeRead) ->
     assert "association, not proof of cause" in said
     assert "214 factor values and pairs tested" in said
     assert f"Wrong if units without lot {LOT}, tested on the same days, fail as often" in said
-    assert "Carried by 23 racks in process, 14 shipped." in said
+    assert "Carried by 23 racks in process, 14 shipped: list them" in said
+    part, _, lot = LOT.partition(" ")
+    assert f"/lot/{part}/{lot}?plant=mp" in links(why).values()
     assert "time-wide, not this factor" in said
     assert "Of the change, −6.9 points are rate and −0.4 points product mix." in said
     assert "UQD-04 QD26-4471 is also in 23 in process, 14 shipped racks" in text(inside)

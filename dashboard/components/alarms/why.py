@@ -9,7 +9,7 @@ from dashboard.components.alarms.state import yield_link
 from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.times import on_day
-from dashboard.components.yields.why import STANDINGS
+from dashboard.components.yields.why import STANDINGS, carriers
 from db.queries.alarm_shapes import AlarmShape
 from db.queries.yield_shapes import ExplanationShape
 
@@ -24,7 +24,8 @@ def why(told: ExplanationShape, alarm: AlarmShape, span: tuple[date, date]) -> h
     items = []
     for it in found:
         shape, words, plate = STANDINGS[it["standing"]]
-        items.append(html.Li([mark(shape, words, plate), html.Span(it["sentence"])]))
+        told_of = html.Span([f"{it['sentence']}.", *carriers(it, alarm["plant"])])
+        items.append(html.Li([mark(shape, words, plate), told_of]))
     lead = html.P(
         [html.B(f"{_capital(told['sentence'])}."),
          html.A("The whole ranking", href=yield_link(alarm))],

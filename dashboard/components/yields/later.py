@@ -185,7 +185,7 @@ def why_panel(found: Shown, because: ExplanationShape | None, state: State) -> A
     """The panel of the explanation, or the sentence where there is nothing to explain."""
     unit, kpis = found.page["unit_name"], found.page["kpis"]
     if because is not None:
-        return why(because, state, unit)
+        return why(because, state, unit, found.page["plant"])
     if not kpis["first_count"]:
         return nothing(unit, "Nothing to explain: no first verdict in this window.")
     return nothing(unit, f"Nothing to explain: all {kpis['first_count']:,} {unit}s passed.")

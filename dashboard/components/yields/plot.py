@@ -14,6 +14,7 @@ from dashboard.components.yields.figures import when
 from dashboard.components.yields.state import DATES, NARROWING, link, toggled
 from dashboard.figures.yields import HEIGHT, Chart, is_below, limit_of, yield_chart
 from dashboard.wording import count, counted, percent
+from db.queries.alarm_shapes import NoteShape
 from db.queries.yield_points import EWMA_WEIGHT
 from db.queries.yield_shapes import PointShape, SeriesShape, YieldShape
 
@@ -56,8 +57,24 @@ def chart_of(page: YieldShape, state: State) -> Chart:
         (drop["began_at"], until) if drop else None,
         state["point"],
         {it["start_at"]: toggled(state, "point", it["start_at"]) for it in points},
-        {note["id"]: f"{note['text']} ({note['author']})" for note in page["notes"]},
+        {note["id"]: note_words(note) for note in page["notes"]},
     )
+
+
+def note_words(note: NoteShape) -> str:
+    """A note on the chart: what it says, who wrote it, who is to do it by when.
+
+    >>> said = {"text": "swap the tip", "author": "Ana", "owner": "Bo", "due_on": "2026-07-09"}
+    >>> note_words({**said, "done_at": None})
+    'swap the tip (Ana; owner Bo, due 2026-07-09)'
+    """
+    people = [note["author"]]
+    if note["owner"]:
+        due = f", due {note['due_on']}" if note["due_on"] else ""
+        people.append(f"owner {note['owner']}{due}")
+    if note["done_at"]:
+        people.append("done")
+    return f"{note['text']} ({'; '.join(people)})"
 
 
 def _legend(page: YieldShape, drawn: Chart) -> html.Div:

@@ -10,6 +10,7 @@ from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.yields.figures import racks
 from dashboard.components.yields.state import finding_link, is_chosen
+from dashboard.page import address
 from dashboard.wording import NONE, count, counted
 from db.queries.yield_shapes import ExplanationShape, FindingShape
 
@@ -26,11 +27,12 @@ HEAD = (
     ("Yield without", "number"), ("Effect, points", "number effect"), ("Evidence", ""),
     ("Adjusted p", "number"),
 )  # fmt: skip
+LOTS = ("lot", "coolant_batch")
 LEAST_SCALE = 5.0
 """Points of yield at which the bars end at least, so that small effects look small."""
 
 
-def why(told: ExplanationShape, state: State, unit: str) -> html.Section:
+def why(told: ExplanationShape, state: State, unit: str, plant: str) -> html.Section:
     """The panel with an explanation."""
     title = TITLE.format(unit=unit)
     pairs = " and pairs" if told["pairs_tried_count"] else ""
@@ -39,7 +41,7 @@ def why(told: ExplanationShape, state: State, unit: str) -> html.Section:
     lead = html.P([html.B(_capital(told["sentence"])), *_mix(told)], className="lead")
     notes = [html.Li(text) for text in told["notes"]]
     foot = [html.Ul(notes, className="muted asides")] if notes else []
-    return panel(title, note, lead, _table(told["findings"], state), *foot, part="why")
+    return panel(title, note, lead, _table(told["findings"], state, plant), *foot, part="why")
 
 
 def waiting(unit: str) -> html.Section:
@@ -54,12 +56,12 @@ def nothing(unit: str, text: str) -> html.Section:
     return panel(TITLE.format(unit=unit), "", empty(text), part="why none")
 
 
-def _table(findings: Sequence[FindingShape], state: State) -> Any:
+def _table(findings: Sequence[FindingShape], state: State, plant: str) -> Any:
     if not findings:
         return empty("No factor value was carried by enough units to be compared.")
     scale = max([LEAST_SCALE, *(_reach(finding) for finding in findings)])
     head = [html.Th(name, scope="col", className=kind or None) for name, kind in HEAD]
-    rows = [row for finding in findings for row in _rows(finding, state, scale)]
+    rows = [row for finding in findings for row in _rows(finding, state, scale, plant)]
     return html.Div(
         html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)]),
         className="scroll rows stack",
@@ -69,7 +71,7 @@ def _table(findings: Sequence[FindingShape], state: State) -> Any:
     )
 
 
-def _rows(finding: FindingShape, state: State, scale: float) -> list[html.Tr]:
+def _rows(finding: FindingShape, state: State, scale: float, plant: str) -> list[html.Tr]:
     """The figures of a finding, and below them what was seen and what would disprove it."""
     shape, word, plate = STANDINGS[finding["standing"]]
     chosen = "chosen" if is_chosen(state, finding) else ""
@@ -87,7 +89,7 @@ def _rows(finding: FindingShape, state: State, scale: float) -> list[html.Tr]:
         setattr(cell, "data-label", label)
     said = (_sentence(finding[key]) for key in ("sentence", "disproof"))
     seen = html.Td(
-        " ".join([*said, _carriers(finding)]).strip(),
+        [" ".join(said).strip(), *carriers(finding, plant)],
         colSpan=len(HEAD) - 1,
         className="muted seen",
     )
@@ -141,11 +143,15 @@ def _reach(finding: FindingShape) -> float:
     return min(abs(finding["effect_points"] or 0.0), 40.0)
 
 
-def _carriers(finding: FindingShape) -> str:
-    if finding["racks_in_process"] is None and finding["racks_shipped"] is None:
-        return ""
+def carriers(finding: FindingShape, plant: str) -> list[Any]:
+    """How many racks carry a lot now, as the way to their list; nothing for other factors."""
+    part, _, lot = finding["value"].partition(" ")
+    if finding["factor"] not in LOTS or not lot or finding["racks_in_process"] is None:
+        return []
     held = racks(finding["racks_in_process"], "in process")
-    return f"Carried by {held}, {count(finding['racks_shipped'])} shipped."
+    text = f"Carried by {held}, {count(finding['racks_shipped'])} shipped: list them"
+    href = f"{address('/lot/<part>/<lot>', part=part, lot=lot)}?plant={plant}"
+    return [" ", html.A(text, href=href, className="exposed"), "."]
 
 
 def _p(p: float) -> str:

@@ -9,13 +9,19 @@ from sqlmodel import Session, select
 
 from db.domain.yields import yield_counts
 from db.ingest.factors import follow_factors
-from db.models import TestRun
+from db.models import Note, TestRun
 from db.queries.alarm_shapes import AlarmShape
 from db.queries.alarms import alarms
 from db.queries.attribution import explanation
 from db.queries.notes import notes
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
-from db.queries.yield_shapes import ExplanationShape, OtherYieldsShape, YieldFilter, YieldShape
+from db.queries.yield_shapes import (
+    ExplanationShape,
+    Grain,
+    OtherYieldsShape,
+    YieldFilter,
+    YieldShape,
+)
 from db.queries.yield_window import CannotAsk
 from db.queries.yields import yield_page
 from tests.db.queries.world import AT, MONDAY, ct
@@ -184,6 +190,32 @@ def test_what_means_nothing_is_refused_in_words(plant: YieldWorld) -> None:
     ):
         with pytest.raises(CannotAsk):
             page(plant, YieldFilter(**(vars_of(LEAK) | given)))
+
+
+@pytest.mark.parametrize("grain", ["shift", "day", "last"])
+def test_notes_on_a_shift_a_drop_and_a_station_are_on_the_dot_of_their_time(
+    plant: YieldWorld, grain: Grain
+) -> None:
+    some_runs(plant)
+    plant.alarm(ct(8), id=7)
+    alarm = 7
+    said = {"text": "looked at", "author": "Ana", "plant": "mp", "written_at": ct(9)}
+    with Session(plant.engine) as session:
+        for subject, key in (
+            ("shift", f"{MONDAY}/D"), ("drop", str(alarm)), ("station", "L1-LEAK"),
+            ("station", "L9-ELSEWHERE"), ("shift", "2020-01-01/D"), ("rack", "R3"),
+        ):  # fmt: skip
+            session.add(Note(subject=subject, subject_key=key, **said))
+        session.commit()
+    found = page(plant, YieldFilter(**(vars_of(LEAK) | {"grain": grain, "last": 10})))
+    names = {note["id"]: (note["subject"], note["subject_key"]) for note in found["notes"]}
+    on_dots = [names[id] for point in found["series"][0]["points"] for id in point["notes"]]
+    assert {subject for subject, _ in on_dots} >= {"drop", "station"}
+    expected = {("shift", f"{MONDAY}/D"), ("drop", str(alarm)), ("station", "L1-LEAK")}
+    assert set(on_dots) <= expected
+    assert len(on_dots) == len(set(on_dots))
+    if grain != "last":  # groups of units begin with their first verdict, after the shift did
+        assert set(on_dots) == expected
 
 
 def test_alarms_are_listed_open_first_with_a_badge(plant: YieldWorld) -> None:
