@@ -3,19 +3,22 @@
 import csv
 import io
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from db.clock import utc_now
 from db.errors import COMMAND_LINE, ConfigError, Fault
 from db.queries import reports, reports_of_units
+from db.queries.flow_shapes import DAY, NOW, FlowFilter
 from db.queries.material import HORIZON_DAYS
 from db.queries.material_frames import material_report
 from db.queries.plants import business_date
 from db.queries.reports import Report
+from db.queries.reports_of_flow import flow_choices, flow_report
+from db.queries.store import Store
 from rackline.opened import opened_store, print_frame, require_plant
 from rackline.options import CsvOption, JsonOption, day, refused, require_in_order
 
@@ -27,6 +30,7 @@ class Reported(StrEnum):
 
     THROUGHPUT = "throughput"
     YIELD = "yield"
+    FLOW = "flow"
     SHORTAGES = "shortages"
     CLEAR_TO_BUILD = "clear-to-build"
     LINE_STOPS = "line-stops"
@@ -43,6 +47,7 @@ WINDOWED = {
 WINDOW, SUBJECT = ("--from", "--to"), ("--serial", "--lot")
 TAKES: Mapping[Reported, tuple[str, ...]] = {
     **dict.fromkeys(WINDOWED, WINDOW),
+    Reported.FLOW: ("--table", "--on", "--shift", "--line", "--operation"),
     Reported.SHORTAGES: ("--case", "--horizon"),
     Reported.LINE_STOPS: ("--case", "--horizon"),
     Reported.CLEAR_TO_BUILD: ("--horizon",),
@@ -61,6 +66,16 @@ class CaseOfReceipts(StrEnum):
     NONE = "none"
 
 
+class TableOfFlow(StrEnum):
+    """The tables of the throughput page."""
+
+    HOURS = "hours"
+    BOTTLENECK = "bottleneck"
+    OEE = "oee"
+    CYCLE_TIMES = "cycle-times"
+    WIP = "wip"
+
+
 @app.command()
 def report(
     what: Annotated[Reported, typer.Argument(help="What to report")],
@@ -77,6 +92,15 @@ def report(
     ] = None,
     serial: Annotated[str, typer.Option(help="Genealogy: what is in this rack or tray")] = "",
     lot: Annotated[str, typer.Option(help='Genealogy: where "PART LOT" went')] = "",
+    table: Annotated[
+        TableOfFlow | None, typer.Option(help="Flow: which table; hours if none is named")
+    ] = None,
+    on: Annotated[str | None, typer.Option("--on", help="Flow: business date of the shift")] = None,
+    shift: Annotated[
+        str, typer.Option(help="Flow: now, last, day (a whole day) or a shift's code")
+    ] = "",
+    line: Annotated[str, typer.Option(help="Flow: one line; all if none is named")] = "",
+    operation: Annotated[str, typer.Option(help="Flow: OEE of this, else the bottleneck's")] = "",
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -85,33 +109,72 @@ def report(
     _require_taken(
         what,
         {"--from": start, "--to": end, "--case": case, "--horizon": horizon, "--serial": serial,
-         "--lot": lot},
+         "--lot": lot, "--table": table, "--on": on, "--shift": shift, "--line": line,
+         "--operation": operation},
     )  # fmt: skip
     first, last = day("--from", start), day("--to", end)
     require_in_order("--from", first, "--to", last)
     if what is Reported.GENEALOGY and bool(serial) == bool(lot):
         raise refused("--serial", serial or "missing", "a serial, or --lot with a part and its lot")
-    now = utc_now()
+    which = shift or (DAY if on else NOW)
+    wanted = FlowFilter(plant, line, which, day("--on", on), None, operation)
+    asked = Asked(plant, utc_now(), first, last, case, horizon, serial, lot, wanted, table)
     with opened_store() as store:
         name = require_plant(store, plant)
-        if what in OF_OUTLOOK:
-            found = store.read(
-                material_report,
-                plant,
-                what.value,
-                at=now,
-                case=(case or CaseOfReceipts.PROMISED).value,
-                horizon_days=horizon,
-            )
-        elif what is Reported.ALARMS:
-            found = store.read(reports_of_units.alarms_report, plant, now)
-        elif what is Reported.GENEALOGY:
-            found = store.read(reports_of_units.genealogy_report, plant, serial, lot, now)
-        else:
-            last = last or max(store.read(business_date, plant, now), first or date.min)
-            first = first or last - timedelta(days=6)
-            found = store.read(WINDOWED[what], plant, first, last, at=now)
+        found = _read(store, what, asked)
     _print(found, name, as_json=as_json, as_csv=as_csv)
+
+
+class Asked(NamedTuple):
+    """What the options say."""
+
+    plant: str
+    now: datetime
+    first: date | None
+    last: date | None
+    case: CaseOfReceipts | None
+    horizon: int | None
+    serial: str
+    lot: str
+    flow: FlowFilter
+    table: TableOfFlow | None
+
+
+def _read(store: Store, what: Reported, asked: Asked) -> Report:
+    plant, now = asked.plant, asked.now
+    if what in OF_OUTLOOK:
+        return store.read(
+            material_report,
+            plant,
+            what.value,
+            at=now,
+            case=(asked.case or CaseOfReceipts.PROMISED).value,
+            horizon_days=asked.horizon,
+        )
+    if what is Reported.FLOW:
+        _require_known(store, asked)
+        return store.read(flow_report, (asked.table or TableOfFlow.HOURS).value, asked.flow, now)
+    if what is Reported.ALARMS:
+        return store.read(reports_of_units.alarms_report, plant, now)
+    if what is Reported.GENEALOGY:
+        return store.read(reports_of_units.genealogy_report, plant, asked.serial, asked.lot, now)
+    last = asked.last or max(store.read(business_date, plant, now), asked.first or date.min)
+    first = asked.first or last - timedelta(days=6)
+    return store.read(WINDOWED[what], plant, first, last, at=now)
+
+
+def _require_known(store: Store, asked: Asked) -> None:
+    """Raise ConfigError for a line, shift or operation that the plant does not have."""
+    known = store.read(flow_choices, asked.plant, asked.now)
+    given = {"--line": asked.flow.line, "--shift": asked.flow.shift,
+             "--operation": asked.flow.operation}  # fmt: skip
+    faults = [
+        Fault(COMMAND_LINE, option, value, f"one of {', '.join(known[option])}")
+        for option, value in given.items()
+        if value and value not in known[option]
+    ]
+    if faults:
+        raise ConfigError(faults)
 
 
 def _require_taken(what: Reported, given: Mapping[str, str | int | None]) -> None:

@@ -270,6 +270,23 @@ def test_every_report_answers_on_a_store_with_a_plant(site: Site, what: str) -> 
     assert isinstance(printed("report", what, "--plant", "mp"), list)
 
 
+def test_every_table_of_the_flow_is_a_report_of_the_window_asked_for(site: Site) -> None:
+    site.add_plant()
+    site.add_step("R1")
+    call("load")
+    for table in ("hours", "bottleneck", "oee", "cycle-times", "wip"):
+        assert isinstance(printed("report", "flow", "--plant", "mp", "--table", table), list)
+    result = call("report", "flow", "--plant", "mp", "--on", "2020-01-01")
+    assert result.exit_code == 0
+    assert "nothing planned: No shift is published for" in result.stderr
+    result = call("report", "flow", "--plant", "mp", "--line", "L9", "--shift", "X")
+    assert result.exit_code == 2
+    assert "--line = 'L9'; allowed: one of L1" in result.stderr
+    assert "--shift = 'X'; allowed: one of now, last, day" in result.stderr
+    result = call("report", "yield", "--plant", "mp", "--table", "oee")
+    assert result.exit_code == 2
+
+
 def test_alarms_and_genealogy_are_told_as_tables(site: Site) -> None:
     site.add_plant()
     call("load")

@@ -114,7 +114,7 @@ def oee(busy: Iterable[Busy], runs: Iterable[Run]) -> Oee:
     kept = _earned(produced, "good_count")
     if earned is not None and apt > 0 and earned > apt:
         faults.append(
-            f"effectiveness is {100 * earned / apt:.0f} %: a planned run time (PRI) is too long, "
+            f"effectiveness is {100 * earned / apt:.4g} %: a planned run time (PRI) is too long, "
             "or running time was not reported"
         )
     if apt <= 0 < made:

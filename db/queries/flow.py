@@ -5,7 +5,7 @@ does not depend on how much there is.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -43,15 +43,13 @@ from db.queries.flow_shapes import (
     LostShape,
     OeeShape,
 )
-from db.queries.flow_stations import Floor, bottleneck, oee_of, slot_uses, stops
+from db.queries.flow_stations import STATES_BEFORE, Floor, bottleneck, oee_of, slot_uses, stops
 from db.queries.flow_window import Window, flow_window, window_shape
 from db.queries.plants import Home, home, iso
 from db.queries.scope import Scope
 from db.queries.shifts import shifts_around
 
 FEEDS = ("unit_step", "plan_hour", "station_state")
-STATES_BEFORE = timedelta(days=1)
-"""How far before a window states are read: an active period begun earlier counts from there."""
 LABOUR = (
     "Labour utilisation is not known: no source says who was present, and no standard labour hours "
     "are set. It would be standard hours of what was made over hours present."

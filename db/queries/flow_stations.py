@@ -26,6 +26,9 @@ from db.queries.flow_shapes import (
 from db.queries.flow_window import Window
 from db.queries.plants import Home
 
+STATES_BEFORE = timedelta(days=1)
+"""How far before a window the floor is seen: an active period begun earlier counts from there."""
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -43,7 +46,12 @@ class Floor:
         places = self.route.places(line)
         names = {one.station for one in places}
         reported = states_by_operation(self.said, dict.fromkeys(names, ""))
-        held = [one for one in self.told if one.station in names]
+        since = self.window.start - STATES_BEFORE
+        held = [
+            one
+            for one in self.told
+            if one.station in names and (one.ended_at is None or one.ended_at > since)
+        ]
         return slot_states(reported, occupied(held), places, self.window.until)
 
     def operation(self, code: str) -> Operation:
@@ -216,17 +224,17 @@ def slot_uses(floor: Floor, lines: Sequence[str]) -> list[SlotUseShape]:
     for line in lines:
         for code, number in slots_of(floor.route.places(line)).items():
             slots[code] += number
+    used: dict[str, float] = defaultdict(float)
+    for one in floor.told:
+        end = one.ended_at or window.until
+        if end > window.start and one.line in lines:
+            length = min(end, window.until) - max(one.started_at, window.start)
+            used[one.operation] += max(0.0, length / HOUR)
     found = []
     for operation in floor.route.operations:
         if operation.code not in slots or not _is_test(operation):
             continue
-        used = sum(
-            max(0.0, (min(one.ended_at or window.until, window.until)
-                      - max(one.started_at, window.start)) / HOUR)
-            for one in floor.told
-            if one.operation == operation.code and one.line in lines
-        )  # fmt: skip
-        use = slot_utilisation(used, slots[operation.code], hours)
+        use = slot_utilisation(used[operation.code], slots[operation.code], hours)
         found.append(
             SlotUseShape(
                 operation=operation.code,

@@ -16,6 +16,8 @@ from db.queries.flow_shapes import BottleneckShape, FlowShape, LoadShape, OeeSha
 LOADED = 0.9
 """A resource asked for so much of what it has is named in amber, over all of it in red."""
 COVERED = 0.8
+LEAST_MINUTES = 0.5
+"""A loss under half a minute is not drawn; unexplained time always is, be it none."""
 WATERFALL = ("down", "blocked", "starved", "no_operator", "engineering", "unexplained", "speed",
              "quality")  # fmt: skip
 
@@ -151,10 +153,12 @@ def _waterfall(told: OeeShape) -> html.Div:
     left = whole
     for kind in WATERFALL:
         minutes = by_kind.get(kind)
-        if minutes is None or (not minutes and kind not in ("unexplained",)):
+        if minutes is None or (abs(minutes) < LEAST_MINUTES and kind != "unexplained"):
             continue
         start = left - minutes if minutes >= 0 else left
-        rows.append(_step(KINDS[kind], start, abs(minutes), whole, kind, sign=minutes < 0))
+        rows.append(
+            _step(KINDS[kind], start, abs(minutes), whole, kind, sign=minutes <= -LEAST_MINUTES)
+        )
         left -= minutes
     if told["good_minutes"] is not None:
         rows.append(_step("Good time", 0.0, told["good_minutes"], whole, "good"))

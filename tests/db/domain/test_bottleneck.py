@@ -17,6 +17,7 @@ from db.domain.bottleneck import (
     coverage,
     turning_point,
 )
+from tests.db.domain.capacity.published import agrees, cases
 
 SIX = datetime(2026, 7, 6, 11, tzinfo=UTC)
 
@@ -34,6 +35,16 @@ LINE = [
     *states("B", ("starved", 0, 1), ("running", 1, 3), ("down", 3, 8), ("running", 8, 10)),
     *states("C", ("starved", 0, 4), ("running", 4, 5), ("starved", 5, 10)),
 ]
+
+
+@pytest.mark.parametrize("case", cases("flow", "load"))
+def test_load_as_published(case: dict[str, Any]) -> None:
+    loads = [Load(name, "station", asked, case["available"][name], "min")
+             for name, asked in case["required"].items()]  # fmt: skip
+    for one in loads:
+        assert one.ratio is not None
+        assert agrees(one.ratio, case["ratio"][one.resource])
+    assert by_load(loads).station == case["bottleneck"]
 
 
 def test_breakdown_and_work_are_one_active_period_and_overlap_is_shifting() -> None:

@@ -21,6 +21,23 @@ def test_as_published(case: dict[str, Any]) -> None:
         assert agrees(getattr(found, name), case[name]), name
 
 
+@pytest.mark.parametrize("case", cases("flow", "labour"))
+def test_labour_as_published(case: dict[str, Any]) -> None:
+    found = labour_utilisation(
+        {"P": case["standard_hours"]}, {"P": case["produced"]}, case["present_hours"]
+    )
+    assert found is not None
+    assert found.ratio is not None
+    assert agrees(found.ratio, case["ratio"])
+
+
+@pytest.mark.parametrize("case", cases("flow", "slots"))
+def test_use_of_slots_as_defined(case: dict[str, Any]) -> None:
+    found = slot_utilisation(case["used_hours"], case["slots"], case["hours"])
+    assert found.ratio is not None
+    assert agrees(found.ratio, case["ratio"])
+
+
 def told(found: Any) -> tuple[Any, ...]:
     return found.availability, found.effectiveness, found.quality, found.oee
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.domain.throughput import attainment, attainment_of_mix, takt_seconds, throughput
+from db.domain.throughput import (
+    attainment,
+    attainment_of_mix,
+    planned_in_hour,
+    takt_seconds,
+    throughput,
+)
 from db.domain.throughput_times import (
     Split,
     Standing,
@@ -50,6 +56,71 @@ def test_little_as_published(case: dict[str, Any]) -> None:
     assert found.wip == pytest.approx(case["wip"])
     assert found.ratio == pytest.approx(1)
     assert not found.is_off
+
+
+@pytest.mark.parametrize("case", cases("flow", "little"))
+def test_little_with_a_counted_floor_as_published(case: dict[str, Any]) -> None:
+    """One unit begins every 24 h / rate and stays as long as in the book."""
+    each, stay = 24 / case["per_day"], 24 * case["days"]
+    stays = [(at(n * each), at(n * each + stay)) for n in range(case["per_day"] * case["days"] * 9)]
+    window = at(2 * stay), at(8 * stay)
+    found = little(stays, *window, counted_wip=float(case["wip"]))
+    assert agrees(found.wip, case["wip"])
+    assert found.ratio == pytest.approx(1, abs=0.01)
+    assert not found.is_off
+    assert little(stays, *window, counted_wip=1.5 * float(case["wip"])).is_off
+
+
+@pytest.mark.parametrize("case", cases("flow", "split"))
+def test_time_of_a_unit_as_published(case: dict[str, Any]) -> None:
+    waits = case["queue"]
+    steps = [
+        Step("MAKE", "assemble", at(0), at(case["touch"])),
+        Step("LOOK", "test", at(case["touch"] + waits), at(case["touch"] + waits + case["test"])),
+    ]
+    told = split(steps, at(case["touch"] + waits + case["test"]))
+    assert told is not None
+    assert agrees(told.hours, case["hours"])
+    assert (told.touch_hours, told.test_hours, told.queue_hours) == (
+        pytest.approx(case["touch"]),
+        pytest.approx(case["test"]),
+        pytest.approx(case["queue"]),
+    )
+
+
+@pytest.mark.parametrize("case", cases("flow", "attainment"))
+def test_attainment_as_published(case: dict[str, Any]) -> None:
+    plain = attainment(sum(case["done"].values()), sum(case["planned"].values()))
+    mixed = attainment_of_mix(case["done"], case["planned"])
+    assert plain is not None
+    assert mixed is not None
+    assert agrees(plain, case["ratio"])
+    assert agrees(mixed, case["mix"])
+
+
+gaps = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 5)), min_size=1, max_size=6)
+
+
+@given(gaps)
+def test_visits_one_after_the_other_are_split_as_if_they_might_overlap(
+    found: list[tuple[int, int]],
+) -> None:
+    steps, clock = [], 0.0
+    for n, (wait, work) in enumerate(found):
+        kind = ("assemble", "test", "repair")[n % 3]
+        steps.append(Step(f"OP{n % 2}", kind, at(clock + wait), at(clock + wait + work)))
+        clock += wait + work
+    plain = split(steps, at(clock + 1))
+    cut = split([*steps, Step("OP0", "assemble", at(found[0][0]), at(found[0][0]))], at(clock + 1))
+    assert plain is not None
+    assert cut is not None
+    assert plain.hours == pytest.approx(cut.hours)
+    assert plain.queue_hours == pytest.approx(cut.queue_hours)
+
+
+@pytest.mark.parametrize("case", cases("flow", "planned_hour"))
+def test_plan_of_an_hour_as_defined(case: dict[str, Any]) -> None:
+    assert agrees(planned_in_hour(case["rate"], case["working_minutes"]), case["planned"])
 
 
 def test_little_names_lost_ends_lost_starts_and_too_short_a_window() -> None:
