@@ -15,6 +15,7 @@ demo: $(VENV)/.installed
 # -- everything that must hold before a change lands ----------------------------------------------
 test: $(VENV)/.installed-test check
 	sh tests/install_chromium.sh
+	sh tests/install_servers.sh
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-test

@@ -188,6 +188,11 @@ class SourceEntry(Entry):
     is_enabled: bool = True
 
 
+def has_cursor(entry: SourceEntry) -> bool:
+    """Whether a source is read by a growing number; it then has no windows of time."""
+    return bool(entry.options.get("cursor_column"))
+
+
 class PlantFile(Entry):
     """One plant, whole."""
 

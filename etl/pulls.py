@@ -11,7 +11,7 @@ from etl.connectors.registry import CONNECTORS
 from etl.connectors.unreachable import Unreachable
 from etl.feeds.compile import compile_feed
 from etl.feeds.declare import Feed, Kind
-from etl.plant_file import PlantFile, SourceEntry
+from etl.plant_file import PlantFile, SourceEntry, has_cursor
 from etl.registry import load_plants, unset_names
 from etl.runner import Pull
 
@@ -49,7 +49,9 @@ def _pull(plant: PlantFile, entry: SourceEntry) -> Pull:
         plant=plant.plant.code,
         entry=entry,
         history_days=plant.plant.history_days,
-        has_history=has_history(feed.feed) and entry.mode == "incremental",
+        has_history=has_history(feed.feed)
+        and entry.mode == "incremental"
+        and not has_cursor(entry),
         connector=_connector(code, entry),
         feed=feed,
     )

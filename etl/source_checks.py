@@ -98,12 +98,13 @@ def _times(plant: PlantFile, entry: SourceEntry, feed: Feed) -> Found:
 
 def _changes(plant: PlantFile, entry: SourceEntry, feed: Feed) -> Found:
     options, is_snapshot = entry.options, entry.mode == "snapshot"
-    if entry.connector == "sql" and not is_snapshot and "change_column" not in options:
+    given = [key for key in ("change_column", "cursor_column") if key in options]
+    if entry.connector == "sql" and not is_snapshot and not given:
         allowed = 'the column of the change time, or mode = "snapshot" to read all each time'
         yield "options.change_column", None, allowed
-    if is_snapshot and "change_column" in options:
+    for key in given if is_snapshot else ():
         allowed = 'nothing: mode = "snapshot" reads all each time, what is missing was deleted'
-        yield "options.change_column", options["change_column"], allowed
+        yield f"options.{key}", options[key], allowed
 
 
 def _fields(feed: Feed) -> dict[str, Field]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from db.clock import monotonic_seconds, utc_now
 from db.engine import reading
@@ -22,6 +22,7 @@ from db.ingest.dialect import storage_errors, table_of
 from db.ingest.loads import note_failure, note_history, note_success
 from db.models import Load, Source, Watermark
 from etl.connectors.base import Window
+from etl.plant_file import has_cursor
 from etl.recovery import asked_seconds, pause_seconds, recovery_from
 from etl.runner import STOPPED, Context, LoadSummary, Mode, Pull, Stopped, run_load
 
@@ -46,6 +47,7 @@ class Standing:
     loaded_from_at: datetime | None
     history_from_at: datetime | None
     marked_at: datetime | None
+    cursor: str = ""
 
     @property
     def is_behind(self) -> bool:
@@ -68,6 +70,7 @@ def standings(engine: Engine, codes: Sequence[str]) -> dict[str, Standing]:
             SOURCE.c.loaded_from_at,
             SOURCE.c.history_from_at,
             WATERMARK.c.changed_at,
+            func.coalesce(WATERMARK.c.key, ""),
         )
         .join(WATERMARK, WATERMARK.c.source == SOURCE.c.code, isouter=True)
         .where(SOURCE.c.code.in_(codes))
@@ -105,7 +108,8 @@ def next_window(pull: Pull, held: Standing, now: datetime) -> tuple[Mode, Window
     if pull.entry.mode == "snapshot":
         return "snapshot", Window()
     if held.marked_at is not None:
-        return "poll", Window(since=held.marked_at - timedelta(seconds=pull.entry.overlap_seconds))
+        since = held.marked_at - timedelta(seconds=pull.entry.overlap_seconds)
+        return "poll", Window(since, cursor=held.cursor if has_cursor(pull.entry) else "")
     return "first", Window(since=now - FIRST_SPAN if pull.has_history else None)
 
 

@@ -13,10 +13,14 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What to fetch: rows whose change time lies in [since, until]; None is open."""
+    """What to fetch: rows whose change time lies in [since, until]; None is open.
+
+    `cursor` is that of the last batch that was written, for sources read by a growing number.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
+    cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class RawBatch:
 
     `origin` names where they came from when that matters (a file name), else ''.
     `received_at` is the file's own change time or the source's clock at the fetch: the change time
-    of records that carry none. `fault` says what is wrong with a whole file, which goes to
+    of records that carry none. `cursor` is where a source goes on that is read by a growing number
+    instead of a change time. `fault` says what is wrong with a whole file, which goes to
     quarantine under its name; its one row then holds what is known of it.
     """
 
@@ -35,6 +40,7 @@ class RawBatch:
     received_at: datetime
     origin: str = ""
     fault: str = ""
+    cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from etl.connectors.files import FilesConnector
 from etl.connectors.http_json import HttpJsonConnector
 from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.options import Options
-from etl.connectors.sql import SqlConnector, SqlOptions
+from etl.connectors.sql import SqlConnector
+from etl.connectors.sql_query import SqlOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,56 +1,36 @@
 """Reads any database SQLAlchemy can reach, never writing to it."""
 
-import os
-import re
-import socket
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-from sqlalchemy import Connection, CursorResult, Engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, CursorResult, Engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from db.clock import utc_now
 from db.errors import SourceChanged, SourceRefused, SourceUnavailable
 from etl.connectors.base import Probe, RawBatch, Window
 from etl.connectors.deadline import Deadline
-from etl.connectors.options import Options
+from etl.connectors.sql_query import SqlOptions, cursor_of, parameters, statement, subquery
 from etl.connectors.sql_session import (
     BLIND,
     CLOCKS,
+    EXTRAS,
     Horizon,
+    abandon,
     diagnosis,
-    local_bound,
+    kill,
     read_only_engine,
+    wake,
 )
 
 SAMPLE_ROWS = 5
-_COLONS = re.compile(r":")
-
-
-class SqlOptions(Options):
-    """One SELECT and how its rows change. The connector wraps the query, so it needs no WHERE.
-
-    `change_column` None reads everything each time (snapshots). `change_format` says how the change
-    time is stored: `native` (the database's own instants; zoneless ones are UTC), `local` (zoneless
-    timestamps in the source's zone), `text` (see `change_text`, in the source's zone), or epoch.
-    """
-
-    url: Annotated[str, Field(description="SQLAlchemy URL", min_length=1)]
-    query: Annotated[str, Field(description="One SELECT, no semicolon", min_length=1)]
-    key_column: Annotated[str, Field(description="Column that orders equal change times")]
-    change_column: Annotated[str | None, Field(description="Column of the change time")] = None
-    change_format: Literal["native", "local", "text", "epoch_seconds", "epoch_ms"] = "native"
-    change_text: Annotated[str, Field(description="strftime form of a text change time")] = (
-        "%Y-%m-%d %H:%M:%S"
-    )
-    batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
-    horizon_seconds: Annotated[
-        int, Field(ge=0, description="Longest that an open PostgreSQL transaction holds us back")
-    ] = 3_600
+NAMES_SHOWN = 20
+DRAINS = frozenset({"mysql", "mariadb"})
+"""Databases whose driver reads a result to its end before it lets go of it."""
 
 
 class SqlConnector:
@@ -67,54 +47,81 @@ class SqlConnector:
         self._engine: Engine | None = None
         self._driver: Any = None
         self._cursor: Any = None
-        self._statements: dict[tuple[bool, bool], Any] = {}
+        self._is_whole = False
+        self._from = subquery(options.query) if options.query else ""
 
     def probe(self) -> Probe:
         """The query's columns and its first few rows."""
         deadline = Deadline(self._seconds, self._abort)
-        with self._reading(deadline) as connection, deadline.running():
-            clock, _ = self._clock(connection)
-            with closing(self._execute(connection, Window())) as result:
-                return Probe(tuple(result.keys()), self._rows(result, SAMPLE_ROWS), clock)
+        with (
+            self._reading(deadline) as (connection, clock, _),
+            self._asked(connection, Window(), deadline) as result,
+            deadline.running(),
+        ):
+            return Probe(tuple(result.keys()), self._rows(result, SAMPLE_ROWS), clock)
 
     def fetch(self, window: Window) -> Iterator[RawBatch]:
-        """Rows whose change time lies in the window, ordered by change time and key."""
-        deadline = Deadline(self._seconds, self._abort)
-        with self._reading(deadline) as connection:
-            with deadline.running():
-                clock, horizon = self._clock(connection)
-                result = self._execute(connection, window)
-            with closing(result):
-                columns = tuple(result.keys())
-                while True:
-                    with deadline.running():
-                        rows = self._rows(result, self._options.batch_rows)
-                    if not rows:
-                        return
-                    yield RawBatch(columns, rows, horizon, clock)
+        """Rows of the window, ordered by change time or cursor, and key."""
+        options, deadline = self._options, Deadline(self._seconds, self._abort)
+        silence: float | None = None
+        with (
+            self._reading(deadline) as (connection, clock, horizon),
+            self._asked(connection, window, deadline) as result,
+        ):
+            columns = tuple(result.keys())
+            place = _place(columns, options.cursor_column, self._source)
+            while True:
+                with deadline.running(silence):
+                    rows = self._rows(result, options.batch_rows)
+                if not rows:
+                    self._is_whole = True
+                    return
+                silence = self._silence(connection)
+                cursor = "" if place is None else cursor_of(options, rows[-1][place])
+                yield RawBatch(columns, rows, horizon, clock, cursor=cursor)
 
     def close(self) -> None:
         """Give the connection back to the database."""
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+        self._driver = None
 
     @contextmanager
-    def _reading(self, deadline: Deadline) -> Iterator[Connection]:
+    def _reading(self, deadline: Deadline) -> Iterator[tuple[Connection, datetime, datetime]]:
+        """A connection, the source's clock, and until when nothing can still be committed."""
         try:
-            with deadline.running():
-                connection = self._opened().connect()
-                self._driver = connection.connection.driver_connection
+            connection, clock, horizon = self._begun(deadline)
             with closing(connection):
-                yield connection
+                yield connection, clock, horizon
         except TimeoutError as error:
             self._forget()
             raise SourceUnavailable(self._source, f"{self._where()}: {error}") from error
         except (SQLAlchemyError, OSError) as error:
             self._forget()
             raise self._explained(error, deadline) from error
-        finally:
-            self._driver = None
+
+    def _begun(self, deadline: Deadline) -> tuple[Connection, datetime, datetime]:
+        """A session that has told its clock: one kept from the last load, or else a new one."""
+        is_kept = self._driver is not None
+        with deadline.running():
+            connection = self._opened().connect()
+        try:
+            with deadline.running(self._silence(connection)):
+                return connection, *self._clock(connection)
+        except DBAPIError as error:
+            connection.close()
+            if not (is_kept and error.connection_invalidated) or deadline.is_over:
+                raise
+        except BaseException:
+            connection.close()
+            raise
+        self._forget()
+        return self._begun(deadline)
+
+    def _silence(self, connection: Connection) -> float | None:
+        """Seconds without a word that tell a dead line; a local file has none."""
+        return None if connection.dialect.name == "sqlite" else self._options.silence_seconds
 
     def _forget(self) -> None:
         """Start afresh next time. psycopg leaves a failed server cursor open; it is closed last."""
@@ -126,21 +133,29 @@ class SqlConnector:
     def _watch(self, connection: Connection, cursor: Any, *rest: Any) -> None:
         self._cursor = cursor
 
+    def _note_driver(self, driver: Any, *rest: Any) -> None:
+        self._driver = driver
+
     def _opened(self) -> Engine:
         if self._engine is None:
             try:
-                self._engine = read_only_engine(self._options.url, self._seconds)
-                event.listen(self._engine, "before_cursor_execute", self._watch)
+                self._engine = read_only_engine(
+                    self._options.url, self._seconds, self._options.silence_seconds
+                )
+            except ModuleNotFoundError as error:
+                raise SourceUnavailable(self._source, self._absent(error)) from error
             except (ArgumentError, ImportError) as error:
                 raise SourceUnavailable(self._source, f"{self._where()}: {error}") from error
+            event.listen(self._engine, "before_cursor_execute", self._watch)
+            event.listen(self._engine, "connect", self._note_driver)
         return self._engine
 
     def _clock(self, connection: Connection) -> tuple[datetime, datetime]:
         """The source's clock, and the instant up to which nothing can still be committed."""
-        statement = CLOCKS.get(connection.dialect.name)
-        if statement is None:
+        question = CLOCKS.get(connection.dialect.name)
+        if question is None:
             return utc_now(), utc_now()
-        now, *others = connection.exec_driver_sql(statement).one()
+        now, *others = connection.exec_driver_sql(question).one()
         clock = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
         if not others:
             return clock, clock
@@ -149,65 +164,84 @@ class SqlConnector:
         self.caution = BLIND.format(user=blind) if is_weaker else ""
         return clock, self._horizon.at(clock, oldest, prepared).astimezone(UTC)
 
-    def _execute(self, connection: Connection, window: Window) -> CursorResult[Any]:
-        options = self._options
-        since, until = (window.since, window.until) if options.change_column else (None, None)
-        shape = (since is not None, until is not None)
-        if shape not in self._statements:
-            self._statements[shape] = text(_wrapped(options, connection, *shape))
-        bounds = {
-            name: self._bound(at, connection.dialect.name, is_until=name == "until")
-            for name, at in (("since", since), ("until", until))
-            if at is not None
-        }
-        streamed = connection.execution_options(
-            stream_results=True, max_row_buffer=options.batch_rows
+    @contextmanager
+    def _asked(
+        self, connection: Connection, window: Window, deadline: Deadline
+    ) -> Iterator[CursorResult[Any]]:
+        options, dialect = self._options, connection.dialect
+        self._is_whole, result = False, None
+        try:
+            with deadline.running():
+                source = self._from or self._reflected(connection)
+                streamed = connection.execution_options(
+                    stream_results=True, max_row_buffer=options.batch_rows
+                )
+                result = streamed.execute(
+                    statement(options, dialect, window, source),
+                    parameters(options, dialect, window, self._zone),
+                )
+            yield result
+        finally:
+            if dialect.name in DRAINS and not self._is_whole:
+                self._leave(connection)
+            elif result is not None:
+                result.close()
+
+    def _leave(self, connection: Connection) -> None:
+        """Let go of a result that was not read to its end, here and at the server."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            wake(driver)
+            abandon(driver)
+            threading.Thread(target=kill, args=(connection.engine.url, driver), daemon=True).start()
+        with suppress(SQLAlchemyError, OSError):
+            connection.invalidate()
+
+    def _reflected(self, connection: Connection) -> str:
+        """The table or view with the columns it has now; SourceUnavailable when it is not there."""
+        schema, _, name = (self._options.table or "").rpartition(".")
+        found, preparer = inspect(connection), connection.dialect.identifier_preparer
+        names = sorted(
+            {*found.get_table_names(schema or None), *found.get_view_names(schema or None)}
         )
-        return streamed.execute(self._statements[shape], bounds)
+        if name not in names:
+            shown = ", ".join(names[:NAMES_SHOWN]) or "none"
+            said = f"no table or view {self._options.table}; there are: {shown}"
+            raise SourceUnavailable(self._source, f"{self._where()}: {said}")
+        columns = [column["name"] for column in found.get_columns(name, schema or None)]
+        listed = ", ".join(preparer.quote(column) for column in columns)
+        of = f"{preparer.quote(schema)}.{preparer.quote(name)}" if schema else preparer.quote(name)
+        return subquery(f"SELECT {listed} FROM {of}")
 
     def _rows(self, result: CursorResult[Any], many: int) -> Sequence[tuple[Any, ...]]:
         """The driver's own rows: `text` has no types, so nothing would be converted on the way."""
         return list(map(tuple, result.cursor_strategy.fetchmany(result, result.cursor, many)))
 
-    def _bound(self, at: datetime, database: str, *, is_until: bool) -> Any:
-        kind = self._options.change_format
-        if kind.startswith("epoch"):
-            return at.timestamp() * (1_000 if kind == "epoch_ms" else 1)
-        if kind == "native" and database != "sqlite":
-            return at if database == "postgresql" else at.astimezone(UTC).replace(tzinfo=None)
-        zone = ZoneInfo("UTC") if kind == "native" else self._zone
-        local = local_bound(at, zone, is_until=is_until)
-        return local if kind == "local" else local.strftime(self._options.change_text)
-
     def _abort(self) -> None:
-        driver = self._driver
-        with suppress(Exception):
-            if hasattr(driver, "interrupt"):
-                driver.interrupt()
-            elif hasattr(driver, "fileno"):
-                with socket.socket(fileno=os.dup(driver.fileno())) as line:
-                    line.shutdown(socket.SHUT_RDWR)
+        wake(self._driver)
 
     def _where(self) -> str:
         return make_url(self._options.url).render_as_string(hide_password=True)
+
+    def _absent(self, error: ModuleNotFoundError) -> str:
+        extra = EXTRAS.get(make_url(self._options.url).get_backend_name(), "")
+        helps = f". Run: pip install --editable '.[{extra}]'" if extra else ""
+        return f"{self._where()}: the driver {error.name} is not installed{helps}"
 
     def _explained(
         self, error: Exception, deadline: Deadline
     ) -> SourceChanged | SourceRefused | SourceUnavailable:
         if deadline.is_over:
-            late = f"{self._where()}: no complete answer within {deadline.seconds:g} s"
-            return SourceUnavailable(self._source, late)
+            return SourceUnavailable(self._source, f"{self._where()}: {deadline.said}")
         kind, said = diagnosis(error)
         if issubclass(kind, SourceChanged):
             return SourceChanged(self._source, [said], [])
         return kind(self._source, f"{self._where()}: {said}")
 
 
-def _wrapped(options: SqlOptions, connection: Connection, has_since: bool, has_until: bool) -> str:
-    name = connection.dialect.identifier_preparer.quote
-    query = _COLONS.sub(r"\\:", options.query.strip().rstrip(";"))
-    change = f"q.{name(options.change_column)}" if options.change_column else None
-    bounds = [f"{change} >= :since"] * has_since + [f"{change} <= :until"] * has_until
-    where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
-    order = ", ".join(filter(None, (change, f"q.{name(options.key_column)}")))
-    return f"SELECT q.* FROM ({query}) q{where} ORDER BY {order}"
+def _place(columns: Sequence[str], cursor_column: str | None, source: str) -> int | None:
+    if cursor_column is None:
+        return None
+    if cursor_column not in columns:
+        raise SourceChanged(source, [cursor_column], columns)
+    return columns.index(cursor_column)

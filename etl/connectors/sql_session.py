@@ -1,13 +1,15 @@
 """What differs between databases: sessions that cannot write, clocks, bounds, error texts."""
 
+import os
 import re
-from contextlib import closing
+import socket
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -18,8 +20,20 @@ READ_ONLY = {
     "sqlite": ("PRAGMA query_only=ON",),
     "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
     "mariadb": ("SET SESSION TRANSACTION READ ONLY", "SET time_zone = '+00:00'"),
+    "oracle": ("ALTER SESSION SET TIME_ZONE = 'UTC'",),
 }
-"""What makes a session refuse writes; PostgreSQL is told when it is opened."""
+"""What makes a session refuse writes, and speak in UTC; PostgreSQL is told when it is opened. SQL
+Server and Oracle have no such session: there the account's rights alone forbid writing."""
+DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+    "mssql": "mssql+pymssql",
+    "oracle": "oracle+oracledb",
+}
+"""Which driver serves a URL that names none."""
+EXTRAS = {"mysql": "mysql", "mariadb": "mysql", "mssql": "mssql", "oracle": "oracle"}
+"""The extra of ours that brings the driver of a database."""
 CLOCKS = {
     "mysql": "SELECT UTC_TIMESTAMP(6)",
     "mariadb": "SELECT UTC_TIMESTAMP(6)",
@@ -88,32 +102,78 @@ _GONE = re.compile(
 )
 
 
-def read_only_engine(address: str, seconds: float) -> Engine:
-    """An engine of one connection whose session refuses writes and gives up after `seconds`."""
+def read_only_engine(address: str, seconds: float, silence: float = 5) -> Engine:
+    """An engine of one connection whose session refuses writes and gives up after `seconds`.
+
+    A server that says nothing for `silence` seconds is no server. Raises ModuleNotFoundError when
+    its driver is not installed.
+    """
     url = make_url(address)
     backend = url.get_backend_name()
-    arguments: dict[str, Any] = {}
+    if backend in DRIVERS and ("+" not in url.drivername or backend == "postgresql"):
+        url = url.set(drivername=DRIVERS[backend])
+    arguments = _limits(backend, seconds, max(2, min(5, round(seconds), round(silence))))
     if backend == "sqlite" and url.database and url.database != ":memory:":
         url = url.set(database=f"file:{quote(url.database)}", query={"mode": "ro", "uri": "true"})
         arguments = {"timeout": seconds, "check_same_thread": False}
-    elif backend == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-        arguments = POSTGRES_KEEPALIVE | {
-            "connect_timeout": max(2, min(5, round(seconds))),
-            "options": "-c default_transaction_read_only=on -c timezone=UTC"
-            f" -c statement_timeout={int(seconds * 1000)}",
-        }
-    engine = create_engine(
-        url, connect_args=arguments, pool_pre_ping=True, pool_size=1, max_overflow=0
-    )
+    engine = create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0)
 
     @event.listens_for(engine, "connect")
     def refuse_writes(connection: Any, record: ConnectionPoolEntry) -> None:
         with closing(connection.cursor()) as cursor:
             for statement in READ_ONLY.get(backend, ()):
                 cursor.execute(statement)
+        if backend in {"mysql", "mariadb"}:
+            connection._read_timeout = seconds  # was that of the handshake
 
     return engine
+
+
+def _limits(backend: str, seconds: float, connecting: int) -> dict[str, Any]:
+    """What each driver is told so that no call outlasts the deadline by much."""
+    match backend:
+        case "postgresql":
+            return POSTGRES_KEEPALIVE | {
+                "connect_timeout": connecting,
+                "options": "-c default_transaction_read_only=on -c timezone=UTC"
+                f" -c statement_timeout={int(seconds * 1000)}",
+            }
+        case "mysql" | "mariadb":
+            return {"connect_timeout": connecting, "read_timeout": min(seconds, connecting)}
+        case "mssql":
+            return {"login_timeout": connecting, "timeout": round(seconds)}
+        case "oracle":
+            return {"tcp_connect_timeout": connecting}
+    return {}
+
+
+def wake(driver: Any) -> None:
+    """End a call that hangs in a driver, from another thread; its connection is of no more use."""
+    line = getattr(driver, "_sock", None)
+    with suppress(Exception):
+        if hasattr(driver, "interrupt"):
+            driver.interrupt()
+        elif hasattr(driver, "fileno"):
+            with socket.socket(fileno=os.dup(driver.fileno())) as end:
+                end.shutdown(socket.SHUT_RDWR)
+        elif isinstance(line, socket.socket):
+            line.shutdown(socket.SHUT_RDWR)
+        elif hasattr(driver, "cancel"):
+            driver.cancel()
+
+
+def abandon(driver: Any) -> None:
+    """Make pymysql forget the unread rest of a result, which it would wait for otherwise."""
+    result: Any = getattr(driver, "_result", None)
+    if getattr(result, "unbuffered_active", False):
+        result.unbuffered_active, result.connection = False, None
+
+
+def kill(url: URL, driver: Any) -> None:
+    """End a MySQL or MariaDB session whose statement goes on although nobody waits for it."""
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    with suppress(Exception), engine.connect() as connection:
+        connection.exec_driver_sql(f"KILL {int(driver.thread_id())}")
 
 
 def local_bound(at: datetime, zone: ZoneInfo, *, is_until: bool) -> datetime:

@@ -170,6 +170,8 @@ class CompiledFeed:
                     note(index, Bad(RejectionReason.MISSING_VALUE, "a time, but it is empty"))
 
     def _mark(self, table: Table, raw: RawBatch) -> Mark | None:
+        if raw.cursor:
+            return Mark(raw.source_clock_at, raw.cursor, raw.source_clock_at)
         changed = table.values["changed_at"]
         if not changed:
             return None

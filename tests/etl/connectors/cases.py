@@ -15,7 +15,8 @@ from etl.connectors.file_options import FilesOptions
 from etl.connectors.files import FilesConnector
 from etl.connectors.http_json import HttpJsonConnector
 from etl.connectors.http_options import HttpJsonOptions
-from etl.connectors.sql import SqlConnector, SqlOptions
+from etl.connectors.sql import SqlConnector
+from etl.connectors.sql_query import SqlOptions
 from tests.etl.connectors.contract import Record
 from tests.etl.connectors.forms import FORMS, written
 from tests.etl.connectors.service import TOKEN, Service, closed_port, deaf_port
@@ -39,7 +40,7 @@ class Opened:
             connector.close()
 
 
-def sql_connector(url: str, deadline_seconds: float = 20, **options: object) -> SqlConnector:
+def sql_connector(url: object, deadline_seconds: float = 20, **options: object) -> SqlConnector:
     given = {
         "url": url,
         "query": "SELECT * FROM part_log",
@@ -53,11 +54,16 @@ def sql_connector(url: str, deadline_seconds: float = 20, **options: object) -> 
 class DatabaseCase(Opened):
     """A table `part_log`, with change times as text or as the database's own instants."""
 
+    text_type, driver = "TEXT", ""
+
     def __init__(self, url: str, change_type: str, change_format: str) -> None:
         super().__init__()
         self.url, self._type, self._format = url, change_type, change_format
-        self._engine = create_engine(url, poolclass=NullPool)
-        self._run(f"CREATE TABLE part_log (id TEXT, edited {change_type}, value TEXT)")
+        full = make_url(url)
+        if self.driver:
+            full = full.set(drivername=f"{full.drivername}+{self.driver}")
+        self._engine = create_engine(full, poolclass=NullPool)
+        self._run(f"CREATE TABLE part_log (id TEXT, edited {change_type}, value {self.text_type})")
 
     def put(self, records: Sequence[Record]) -> None:
         self._run("DELETE FROM part_log")
@@ -76,8 +82,8 @@ class DatabaseCase(Opened):
         self._run(f"ALTER TABLE part_log DROP COLUMN {name}")
 
     def _sql(self, deadline_seconds: float = 20, **options: object) -> Connector:
-        given = {"change_format": self._format} | options
-        return self.keep(sql_connector(self.url, deadline_seconds, **given))
+        given = {"url": self.url, "change_format": self._format} | options
+        return self.keep(sql_connector(deadline_seconds=deadline_seconds, **given))
 
     def _run(self, statement: str) -> None:
         with self._engine.begin() as connection:
@@ -112,6 +118,15 @@ class PostgresCase(DatabaseCase):
         place = f"127.0.0.1:{closed_port()}"
         return sql_connector(f"postgresql://reader:secret@{place}/mes"), place
 
+    @property
+    def target(self) -> str:
+        return f"{make_url(self.url).query['host']}/.s.PGSQL.5432"
+
+    def through(self, port: int, deadline_seconds: float, silence_seconds: float) -> Connector:
+        url = make_url(self.url).set(host="127.0.0.1", port=port, query={"sslmode": "disable"})
+        given = {"url": url.render_as_string(hide_password=False)}
+        return self._sql(deadline_seconds, silence_seconds=silence_seconds, batch_rows=2, **given)
+
     def refused(self) -> Connector:
         role = f"r_{uuid.uuid4().hex[:12]}"
         self._administer(f"CREATE ROLE {role} NOLOGIN")
@@ -131,6 +146,54 @@ class PostgresCase(DatabaseCase):
 
     def _administer(self, statement: str) -> None:
         engine = create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+class MariaCase(DatabaseCase):
+    """A database of its own on a running MariaDB."""
+
+    text_type, driver = "LONGTEXT", "pymysql"
+
+    def __init__(self, server_url: str) -> None:
+        self._server, self._name = server_url, f"p_{uuid.uuid4().hex[:12]}"
+        self._administer(f"CREATE DATABASE {self._name}")
+        super().__init__(f"{server_url}/{self._name}", "DATETIME(6)", "native")
+
+    @property
+    def target(self) -> tuple[str, int]:
+        return "127.0.0.1", make_url(self.url).port or 0
+
+    def through(self, port: int, deadline_seconds: float, silence_seconds: float) -> Connector:
+        url = make_url(self.url).set(port=port).render_as_string(hide_password=False)
+        return self._sql(deadline_seconds, url=url, silence_seconds=silence_seconds, batch_rows=2)
+
+    def close(self) -> None:
+        super().close()
+        self._administer(f"DROP DATABASE {self._name}")
+
+    def unreachable(self) -> tuple[Connector, str]:
+        place = f"127.0.0.1:{closed_port()}"
+        return sql_connector(f"mariadb://reader:secret@{place}/mes"), place
+
+    def refused(self) -> Connector:
+        url = make_url(self.url).set(username="nobody", password="wrong")
+        return sql_connector(url.render_as_string(hide_password=False))
+
+    def stuck(self) -> Iterator[AbstractContextManager[Connector]]:
+        slow = "SELECT id, edited, value, SLEEP(60) AS s FROM part_log"
+        yield nullcontext(self._sql(SHORT, query=slow))
+        yield nullcontext(self._sql(SHORT, query=slow.replace("60", "0.2"), batch_rows=1))
+        yield self._deaf()
+
+    @contextmanager
+    def _deaf(self) -> Iterator[Connector]:
+        with deaf_port() as port:
+            yield sql_connector(f"mariadb://reader@127.0.0.1:{port}/mes", SHORT)
+
+    def _administer(self, statement: str) -> None:
+        url = make_url(self._server).set(drivername="mariadb+pymysql")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
             connection.execute(text(statement))
 

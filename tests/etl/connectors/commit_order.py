@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from db.engine import reading
-from etl.connectors.sql import SqlConnector, SqlOptions
+from etl.connectors.sql import SqlConnector
+from etl.connectors.sql_query import SqlOptions
 from etl.publish import publish
 from etl.runner import Context, Pull
 from etl.sync import load_now

@@ -201,7 +201,7 @@ class BadLine:
 
 
 BAD_LINES = (
-    BadLine("hang", 0, silence_seconds=0.5, said=r"no word for 0\.5 s"),
+    BadLine("hang", 0, silence_seconds=0.5, said=r"no word for 0\.5 s|time"),
     BadLine("hang", 100_000, silence_seconds=0.5, said=r"no word for 0\.5 s"),
     BadLine("hang", 100_000, deadline_seconds=0.5, said=r"no complete answer within 0\.5 s"),
     BadLine("drip", 100_000, deadline_seconds=1, said="no complete answer within 1 s"),

@@ -11,6 +11,7 @@ from tests.etl.connectors.cases import (
     HTTP_KINDS,
     FilesCase,
     HttpCase,
+    MariaCase,
     PostgresCase,
     SqliteCase,
 )
@@ -29,6 +30,20 @@ class TestSqlOnPostgres(CredentialContract):
     @pytest.fixture
     def case(self, postgres_url: str) -> Iterator[PostgresCase]:
         with closing(PostgresCase(postgres_url)) as case:
+            yield case
+
+
+class TestSqlOnPostgresOnABadLine(NetworkContract):
+    @pytest.fixture
+    def case(self, postgres_url: str) -> Iterator[PostgresCase]:
+        with closing(PostgresCase(postgres_url)) as case:
+            yield case
+
+
+class TestSqlOnMariaDB(CredentialContract, NetworkContract):
+    @pytest.fixture
+    def case(self, mariadb_url: str) -> Iterator[MariaCase]:
+        with closing(MariaCase(mariadb_url)) as case:
             yield case
 
 

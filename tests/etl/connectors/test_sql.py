@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from db.errors import SourceChanged, SourceUnavailable
 from etl.connectors.base import Window
-from etl.connectors.sql import SqlConnector, SqlOptions
+from etl.connectors.sql import SqlConnector
+from etl.connectors.sql_query import SqlOptions
 from etl.connectors.sql_session import PREPARE_SPAN, Horizon, local_bound
 from tests.etl.connectors.cases import PostgresCase, sql_connector
 from tests.etl.connectors.commit_order import CASES, HELD_BACK_SECONDS, Source, run_case
