@@ -45,6 +45,9 @@ class PlantEntry(Entry):
     is_illustrative: bool = False
     position: int = 0
     history_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    week_rule: Literal["iso", "plant"] = "iso"
+    """How weeks are cut and named: by ISO 8601, or from `week_start` and by their first day."""
+    week_start: Annotated[int, Field(ge=0, le=6)] = 0
 
 
 class Thresholds(Entry):
@@ -108,6 +111,8 @@ class OperationEntry(Entry):
     stage: Annotated[str, Field(max_length=8)] = ""
     counts_for_first_pass: bool = False
     is_output: bool = False
+    is_shipment: bool = False
+    """Its first completion means that a rack has left the plant."""
     standard_seconds: Annotated[int, Field(ge=0)] = 0
     first_verdict: Literal["first_attempt", "first_visit"] = "first_attempt"
     """Which run decides the first pass; see db.domain.yields.VERDICT_RULES."""
@@ -193,6 +198,56 @@ def has_cursor(entry: SourceEntry) -> bool:
     return bool(entry.options.get("cursor_column"))
 
 
+class AmountEntry(Entry):
+    """How much of a resource there is from a business date on."""
+
+    from_on: date
+    amount: Annotated[float, Field(ge=0)]
+
+
+class UseEntry(Entry):
+    """What one rack of a product takes of a resource, and during which operations."""
+
+    product: Code
+    amount: Annotated[float, Field(gt=0)]
+    operations: Annotated[list[Code], Field(min_length=1)]
+
+
+class ResourceEntry(Entry):
+    """A limit of its own beside the stations, with its dated amounts."""
+
+    code: Code
+    name: str
+    kind: Literal["test_power", "coolant", "labour"]
+    unit: Annotated[str, Field(min_length=1, max_length=12)]
+    is_clock_bound: bool = True
+    availability_ratio: Annotated[float, Field(gt=0, le=1)] | None = None
+    amounts: list[AmountEntry] = []
+    uses: list[UseEntry] = []
+
+
+class RampEntry(Entry):
+    """A product's first weeks at this plant: good racks and working hours, week by week."""
+
+    product: Code
+    generation: Annotated[str, Field(min_length=1, max_length=40)]
+    from_on: date
+    good_counts: list[Annotated[int, Field(ge=0)]] = []
+    working_hours: list[Annotated[float, Field(ge=0, le=169)]] = []
+
+
+class ClaimEntry(Entry):
+    """What was said in public about capacity, when and where."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=80)]
+    value: Annotated[float, Field(gt=0)]
+    unit: Annotated[str, Field(min_length=1, max_length=20)]
+    said_on: date
+    source: Annotated[str, Field(min_length=1, max_length=80)]
+    is_company: bool = False
+    """Said of the whole company, not of this plant."""
+
+
 class PlantFile(Entry):
     """One plant, whole."""
 
@@ -206,5 +261,8 @@ class PlantFile(Entry):
     products: list[ProductEntry]
     sources: list[SourceEntry]
     units_of_parts: list[UnitOfPart] = []
+    resources: list[ResourceEntry] = []
+    ramps: list[RampEntry] = []
+    claims: list[ClaimEntry] = []
     transport_days: dict[str, Annotated[float, Field(gt=0, le=90)]] = {}
     """Code of another plant → days a delivery from this one to it takes."""

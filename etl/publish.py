@@ -11,6 +11,9 @@ from db.clock import utc_now
 from db.domain.calendar import breaks_text
 from db.ingest.reference import publish_plant
 from db.models import (
+    CapacityClaim,
+    CapacityRamp,
+    CapacityResource,
     Line,
     Operation,
     Plant,
@@ -21,10 +24,11 @@ from db.models import (
     UnitConversion,
 )
 from etl.feeds.compile import plant_calendar
-from etl.plant_file import PlantFile
+from etl.plant_file import PlantFile, ResourceEntry
 
 CALENDAR_BEHIND = timedelta(days=8)
-CALENDAR_AHEAD = timedelta(days=35)
+CALENDAR_AHEAD = timedelta(days=98)
+"""The capacity ledger looks twelve weeks ahead, and the week that runs ends with them."""
 
 
 def publish(engine: Engine, plants: Sequence[PlantFile]) -> None:
@@ -57,8 +61,39 @@ def master_rows(plant: PlantFile, now: datetime) -> list[SQLModel]:
         ),
         *(Product(**product.model_dump()) for product in plant.products),
         *(UnitConversion(plant=code, **unit.model_dump()) for unit in plant.units_of_parts),
+        *capacity_rows(plant),
         *shift_rows(plant, now),
     ]
+
+
+def capacity_rows(plant: PlantFile) -> list[SQLModel]:
+    """Resources, ramps and claims."""
+    code = plant.plant.code
+    return [
+        *(_resource(code, position, entry) for position, entry in enumerate(plant.resources)),
+        *(
+            CapacityRamp(
+                plant=code,
+                **entry.model_dump(exclude={"good_counts", "working_hours"}),
+                good_counts=json.dumps(entry.good_counts),
+                working_hours=json.dumps(entry.working_hours),
+            )
+            for entry in plant.ramps
+        ),
+        *(CapacityClaim(plant=code, **claim.model_dump()) for claim in plant.claims),
+    ]
+
+
+def _resource(code: str, position: int, entry: ResourceEntry) -> CapacityResource:
+    amounts = sorted((one.from_on.isoformat(), one.amount) for one in entry.amounts)
+    uses = {one.product: (one.amount, one.operations) for one in entry.uses}
+    return CapacityResource(
+        plant=code,
+        position=position,
+        **entry.model_dump(exclude={"amounts", "uses"}),
+        amounts=json.dumps(amounts),
+        uses=json.dumps(uses, sort_keys=True),
+    )
 
 
 def shift_rows(plant: PlantFile, now: datetime) -> list[SQLModel]:

@@ -203,6 +203,8 @@ def _unique_codes(file: str, plant: PlantFile) -> Iterator[Fault]:
         "stations": [station.code for station in plant.stations],
         "products": [f"{product.code} {product.revision}" for product in plant.products],
         "sources": [entry.feed for entry in plant.sources],
+        "resources": [entry.code for entry in plant.resources],
+        "ramps": [entry.product for entry in plant.ramps],
     }
     for key, codes in named.items():
         for position, code in enumerate(codes):
@@ -249,6 +251,24 @@ def _station_names(file: str, plant: PlantFile) -> Iterator[Fault]:
                 yield Fault(file, f"stations[{position}]", name[0], allowed)
 
 
+def _capacity(file: str, plant: PlantFile) -> Iterator[Fault]:
+    operations = [operation.code for operation in plant.operations]
+    shipments = [operation.code for operation in plant.operations if operation.is_shipment]
+    if len(shipments) > 1:
+        allowed = "true for one operation at most: its first completion ships a rack"
+        yield Fault(file, "operations[].is_shipment", shipments, allowed)
+    for position, resource in enumerate(plant.resources):
+        for at, use in enumerate(resource.uses):
+            for code in use.operations:
+                if code not in operations:
+                    where = f"resources[{position}].uses[{at}].operations"
+                    yield Fault(file, where, code, _one_of(operations))
+    for position, ramp in enumerate(plant.ramps):
+        if len(ramp.good_counts) != len(ramp.working_hours):
+            found = f"{len(ramp.good_counts)} counts, {len(ramp.working_hours)} hours"
+            yield Fault(file, f"ramps[{position}]", found, "as many of one as of the other")
+
+
 def _sources(file: str, plant: PlantFile) -> Iterator[Fault]:
     for position, entry in enumerate(plant.sources):
         yield from source_faults(file, f"sources[{position}]", plant, entry)
@@ -263,6 +283,7 @@ CHECKS: tuple[Callable[[str, PlantFile], Iterator[Fault]], ...] = (
     _routing,
     _holidays,
     _station_names,
+    _capacity,
     _sources,
 )
 """What spans entries; each rule yields a fault for every place that breaks it."""

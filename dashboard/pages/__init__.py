@@ -2,6 +2,7 @@
 
 from dashboard.pages import (
     alarms,
+    capacity,
     health,
     lot,
     part,
@@ -16,6 +17,7 @@ from dashboard.pages import (
 PAGES = (
     plants.PAGE,
     throughput.PAGE,
+    capacity.PAGE,
     yields.PAGE,
     shortages.PAGE,
     alarms.PAGE,

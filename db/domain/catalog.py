@@ -1,5 +1,6 @@
 """What every number on the screens means: cards, tooltips, exports and docs/metrics.md say it."""
 
+from db.domain.capacity_metrics import CAPACITY_METRICS
 from db.domain.flow_metrics import FLOW_METRICS
 from db.domain.material_metrics import MATERIAL_METRICS
 from db.domain.metric import Metric
@@ -179,7 +180,8 @@ _ALL = (
 )
 
 METRICS: dict[str, Metric] = {
-    metric.key: metric for metric in (*_ALL, *FLOW_METRICS, *MATERIAL_METRICS, *YIELD_METRICS)
+    metric.key: metric
+    for metric in (*_ALL, *CAPACITY_METRICS, *FLOW_METRICS, *MATERIAL_METRICS, *YIELD_METRICS)
 }
 
 HEAD = """# Metrics

@@ -9,23 +9,34 @@ from sqlmodel import Session, SQLModel, select
 from db.clock import utc_now
 from db.ingest import version
 from db.ingest.dialect import dialect_of, storage_errors, table_of
-from db.models import Line, Operation, Plant, Source, Station, UnitConversion
+from db.models import (
+    CapacityClaim,
+    CapacityRamp,
+    CapacityResource,
+    Line,
+    Operation,
+    Plant,
+    Source,
+    Station,
+    UnitConversion,
+)
 
 CONFIGURED = (
     "plant", "feed", "connector", "interval_seconds", "allowed_lag_seconds", "overlap_seconds",
     "is_enabled",
 )  # fmt: skip
 """What the TOML says of a source; its other columns tell how it is doing and are left alone."""
-REPLACED: tuple[type[SQLModel], ...] = (Line, Operation, Station, UnitConversion)
+REPLACED: tuple[type[SQLModel], ...] = (
+    Line, Operation, Station, UnitConversion, CapacityResource, CapacityRamp, CapacityClaim,
+)  # fmt: skip
 """Tables in which a plant's row that is no longer published is taken out."""
 
 
 def publish_plant(engine: Engine, rows: Sequence[SQLModel], sources: Sequence[Source]) -> None:
     """Bring the store's master data of one plant to what `rows` and `sources` say.
 
-    `rows` are Plant, Line, Operation, Station, Product, UnitConversion and ShiftInstance objects.
-    Shifts and products that are not among them stay; lines, operations, stations and conversions
-    go; sources are disabled.
+    `rows` are Plant, Product, ShiftInstance objects and those of the `REPLACED` tables. Shifts and
+    products that are not among them stay; rows of the replaced tables go; sources are disabled.
     Publishing the same again changes nothing. Raises ValueError for rows of several plants.
     """
     plant = _only_plant([*rows, *sources])

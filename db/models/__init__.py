@@ -3,7 +3,8 @@
 A table class accepts anything on construction; rows are validated before they get here (etl.feeds).
 """
 
-from db.models.desk import Alarm, AlarmEvent, FrozenLimit, Note
+from db.models.capacity import CapacityClaim, CapacityRamp, CapacityResource
+from db.models.desk import Alarm, AlarmEvent, FrozenLimit, Note, SavedScenario
 from db.models.factor import FactorCount, FactorState, FactorValue, UnitCase
 from db.models.genealogy import GenealogyLink
 from db.models.load import Change, Lease, Load, PlantVersion, Quarantine, Source, Watermark
@@ -27,6 +28,9 @@ __all__ = [
     "AlarmEvent",
     "BomLine",
     "Build",
+    "CapacityClaim",
+    "CapacityRamp",
+    "CapacityResource",
     "Change",
     "DayOutput",
     "DayYield",
@@ -53,6 +57,7 @@ __all__ = [
     "Product",
     "Quarantine",
     "Receipt",
+    "SavedScenario",
     "ShiftInstance",
     "Source",
     "Station",

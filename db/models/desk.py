@@ -115,3 +115,20 @@ class FrozenLimit(SQLModel, table=True):
     frozen_by: str = Field(max_length=80)
     frozen_at: datetime
     reason: str = Field(max_length=400)
+
+
+class SavedScenario(SQLModel, table=True):
+    """A what-if somebody kept: the text its link carries (db.domain.capacity.scenario).
+
+    `plant` is that of its first change: whoever may see all plants it names may see it.
+    """
+
+    __tablename__ = "saved_scenario"
+    __table_args__ = (UniqueConstraint("plant", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plant: str = Field(max_length=16)
+    name: str = Field(max_length=80)
+    text: str = Field(max_length=2000)
+    saved_by: str = Field(max_length=80)
+    saved_at: datetime

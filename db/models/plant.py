@@ -21,6 +21,9 @@ class Plant(SQLModel, table=True):
     """JSON object of the plant's screen limits; see etl.registry.Thresholds."""
     transport_days: str = "{}"
     """JSON object: code of another plant → days a delivery from this one to it takes."""
+    week_rule: str = Field(default="iso", max_length=8)
+    """iso, or plant: weeks that begin on `week_start` (0 = Monday)."""
+    week_start: int = 0
 
 
 class Line(SQLModel, table=True):
@@ -49,6 +52,8 @@ class Operation(SQLModel, table=True):
     position: int
     counts_for_first_pass: bool = False
     is_output: bool = False
+    is_shipment: bool = False
+    """Its first completion means that a rack has left the plant."""
     standard_seconds: int = 0
     first_verdict: str = Field(default="first_attempt", max_length=24)
     """Which run decides the first pass: a code of db.domain.yields.VERDICT_RULES."""

@@ -92,7 +92,7 @@ class Factory:
             self.racks.start(line, takt, FIRST_RACKS_AFTER + int(index * takt / len(lines)))
         self._seed_troubles(scenario, supply)
         state_bill(self.journal, self.clock, parts, run.start, run.present)
-        orders.state_demand(run.present)
+        orders.state_demand(run.present, scenario.wishes, run.scale)
         self.env.process(self._plan(orders, lines, rate))
 
     def _open_floor(self, plant: PlantFile, run: Run, racks: list[str]) -> None:

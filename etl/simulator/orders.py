@@ -1,12 +1,12 @@
 """What the plant is asked for: builds, hourly plans and demand."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from etl.simulator.journal import Journal
-from etl.simulator.scenario import DEMAND
+from etl.simulator.scenario import OPTION_DAYS, Wish
 from etl.simulator.worktime import DAY, HOUR, WorkClock
 
 PLAN_AHEAD_HOURS = 14 * 24
@@ -101,14 +101,20 @@ class Orders:
                 hour += HOUR
             self._planned_until[line] = hour
 
-    def state_demand(self, present: int) -> None:
+    def state_demand(self, present: int, wishes: Iterable[Wish], scale: float) -> None:
         """What customers want, as of the present."""
         today = self._clock.local_date(present)
-        for customer, product, kind, racks, days in DEMAND:
-            due = (today + timedelta(days=days)).isoformat()
-            expires = (today + timedelta(days=days // 2)).isoformat() if kind == "option" else None
-            key = self._journal.next_key("demand")
-            self._journal.say("demand", key, (customer, product, kind, racks, due, expires))
+        friday = today + timedelta(days=4 - today.weekday())
+        for wish in wishes:
+            for week in range(wish.first, wish.last + 1):
+                due = friday + timedelta(weeks=week)
+                expires = due - timedelta(days=OPTION_DAYS)
+                racks = round(scale * (wish.racks + wish.more * (week - wish.first)))
+                fact = (
+                    wish.customer, wish.product, wish.kind, racks, due.isoformat(),
+                    expires.isoformat() if wish.kind == "option" else None,
+                )  # fmt: skip
+                self._journal.say("demand", self._journal.next_key("demand"), fact)
 
 
 def _later(build: Build, start_at: int) -> Build:

@@ -31,6 +31,20 @@ class OddLot:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """Racks an (invented) customer wants on the Friday of each week from `first` to `last` (0 is
+    the present one): `racks` in the first, `more` in each after it."""
+
+    customer: str
+    product: str
+    kind: str
+    first: int
+    last: int
+    racks: int
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A plant's plan in racks per line and 12-hour shift, its troubles, and its serial letter.
 
@@ -44,6 +58,7 @@ class Scenario:
     bad_lot: OddLot | None = None
     innocent_lot: OddLot | None = None
     shortages: tuple[Shortage, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     """Parts that this plant's system calls otherwise than the others' do."""
 
@@ -56,13 +71,37 @@ SCENARIOS: dict[str, Scenario] = {
         OddLot("UQD-04", "QD26-4471", 4.0, 3.0, 45),
         OddLot("HOSE-16", "HX26-118", 4.0, 5.0, 75),
         (Shortage("BB-CLIP", -6, 5.0, 5.5, 1),),
+        (
+            Wish("CASCADE COMPUTE", "RK72-A", "firm", 0, 5, 205),
+            Wish("CASCADE COMPUTE", "RK72-A", "commitment", 6, 14, 212, 3),
+            Wish("NORTHFIELD CLOUD", "RK72-A", "commitment", 0, 14, 95, 5),
+            Wish("LAKESHORE AI", "RK72-A", "option", 7, 14, 30),
+            Wish("LAKESHORE AI", "RK72-B", "evaluation", 4, 4, 12),
+        ),
     ),
-    "oh": Scenario("O", 12, 9, shortages=(Shortage("FIB-MPO", -8, 14.0, 11.0, 1),)),
+    "oh": Scenario(
+        "O",
+        12,
+        9,
+        shortages=(Shortage("FIB-MPO", -8, 14.0, 11.0, 1),),
+        wishes=(
+            Wish("NORTHFIELD CLOUD", "RK72-A", "firm", 0, 3, 296),
+            Wish("NORTHFIELD CLOUD", "RK72-A", "commitment", 4, 14, 296, 1),
+            Wish("PRAIRIE COMPUTE", "RK72-A", "option", 3, 14, 24),
+        ),
+    ),
     "tx": Scenario(
         "T",
         8,
         15,
         shortages=(Shortage("CART-NVL", -5, 10.0, 9.0, 1),),
+        wishes=(
+            Wish("CASCADE COMPUTE", "RK72-A", "firm", 0, 5, 180),
+            Wish("CASCADE COMPUTE", "RK72-A", "commitment", 6, 14, 184),
+            Wish("GULFSTREAM DATA", "RK72-A", "commitment", 0, 14, 96, 1),
+            Wish("LAKESHORE AI", "RK72-A", "option", 6, 14, 40),
+            Wish("LAKESHORE AI", "RK72-A", "forecast", 2, 14, 50),
+        ),
         names={"CAT6-3M": "Management cable 10 ft"},
     ),
 }
@@ -101,12 +140,5 @@ CONSIGNED = frozenset({"BUSBAR-48", "OSFP-800", "GPUBRD"})
 LOOSE_ENDS = (("TRAY-FAN", None, False), ("SW-FAN", -3, True), ("BBU-CAP", 4, False))
 """Part, promised so many days from the present (None: not dated), confirmed."""
 
-DEMAND = (
-    ("CASCADE COMPUTE", "RK72-A", "firm", 420, 9),
-    ("CASCADE COMPUTE", "RK72-A", "firm", 460, 23),
-    ("NORTHFIELD CLOUD", "RK72-A", "commitment", 600, 45),
-    ("NORTHFIELD CLOUD", "RK72-A", "option", 900, 120),
-    ("LAKESHORE AI", "RK72-A", "forecast", 300, 60),
-    ("LAKESHORE AI", "RK72-B", "evaluation", 12, 30),
-)
-"""Customer (invented), product, kind, racks, days from the present to the due date."""
+OPTION_DAYS = 28
+"""How long before its due date an option must be taken up."""

@@ -6,7 +6,7 @@ plant business dates, hours real elapsed hours. What nobody has said is None, ne
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 ResourceKind = Literal["station", "slots", "test_power", "coolant", "labour"]
@@ -71,6 +71,27 @@ class Resource:
     evidence: str = ""
     by_line: Mapping[str, float] = field(default_factory=dict)
     """Line → how much of the amount is its own; empty: not told apart by line."""
+    amounts: tuple[tuple[date, float], ...] = ()
+    """Amounts by the day from which they are there, ascending; empty: `amount` at all times."""
+
+    def amount_in(self, week: Week) -> float | None:
+        """What is there over a week, by its days; before the first dated amount, that one.
+
+        >>> from datetime import UTC
+        >>> week = Week("W", date(2026, 7, 6), datetime(2026, 7, 6, tzinfo=UTC),
+        ...             datetime(2026, 7, 13, tzinfo=UTC), 120)
+        >>> Resource("P", "Power", "test_power", 70, "kW", True,
+        ...          amounts=((date(2026, 1, 1), 70), (date(2026, 7, 12), 140))).amount_in(week)
+        80.0
+        """
+        if not self.amounts:
+            return self.amount
+        days = [week.first_on + timedelta(days=n) for n in range(7)]
+        return sum(self._amount_on(day) for day in days) / 7
+
+    def _amount_on(self, day: date) -> float:
+        held = [amount for from_on, amount in self.amounts if from_on <= day]
+        return held[-1] if held else self.amounts[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +134,15 @@ class WeekOutput:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWeek:
-    """Good racks of a product the plan wants in the week from `first_on`."""
+    """Good racks of a product the plan wants in the week from `first_on`.
+
+    `is_part`: the plan ends within the week, so it wants at least so many.
+    """
 
     product: str
     first_on: date
     qty: float
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +225,9 @@ class CapacityFacts:
     factors: Mapping[str, float] = field(default_factory=dict)
     """Week label → what is expected of the plant over what it demonstrated; 1 where none is given.
     For scenarios: slots lost, shifts added, yield changed."""
+    begun: Mapping[str, date] = field(default_factory=dict)
+    """Product → the first day of the week in which this plant began to make it, where that was
+    before the weeks given: how old its ramp is."""
     name: str = ""
     zone: str = "UTC"
     week_rule: WeekRule = "iso"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -12,6 +13,8 @@ from db.domain.capacity.results import Finding, PlantLedger, WeekLedger
 
 SHARE = 0.8
 FEWEST_RAMPS = 3
+FEWEST_TESTED = 24
+"""Weeks told and over, below which a past error of the product's own says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,17 @@ class BackTest:
     """The same forecast made for weeks that are over: how it did, and how the naive one did.
 
     Naive: the mean of the last four weeks, whatever lies ahead. Errors are mean absolute, in racks.
+    `is_own`: of this product's own weeks; else of the ramps it learned from, these being too few.
     """
 
     count: int
     covered_count: int
     error_racks: float | None
     naive_error_racks: float | None
+    is_own: bool = True
+
+
+NOT_TESTED = BackTest(0, 0, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +70,27 @@ def forecast(facts: CapacityFacts, ledger: PlantLedger, product: str) -> Forecas
     rating below the curve binds, in its bounds too. Without a week of output nothing is told.
     """
     past, good = _history(facts, product)
+    before = _before(facts, product, past)
     hours = np.array([week.working_hours for week in past])
     generation = next((p.generation for p in facts.products if p.product == product), "")
     ramps, told_by = kin(facts.ramps, facts.plant, generation)
     own = Ramp(facts.plant, product, generation, tuple(map(int, good)), tuple(hours))
-    curve = fit(ramps) or fit([own])
+    curve, learned = _learned(tuple(ramps)) if ramps else (fit([own]), NOT_TESTED)
     faults = [] if ramps else [_no_ramp(product)]
     if curve is None or not good.sum():
         told = f"fewer than {FEWEST_WEEKS + 1} weeks of {product} at {facts.plant}: no forecast"
         faults.append(Finding("no_history", product, told))
-        return Forecast(
-            facts.plant, product, (), None, 0, BackTest(0, 0, None, None), tuple(faults)
-        )
+        return Forecast(facts.plant, product, (), None, 0, NOT_TESTED, tuple(faults))
     ahead = [one for one in ledger.by_product[product] if not one.is_past][:HORIZON]
-    bounds = tell(curve, good, hours, np.array([one.week.working_hours for one in ahead]))
+    bounds = tell(curve, good, hours, np.array([one.week.working_hours for one in ahead]), before)
     kw = next((p.kw for p in facts.products if p.product == product), None)
     weeks = tuple(
         _week(one, (low, racks, high), kw)
         for one, low, racks, high in zip(ahead, *bounds, strict=True)
     )
-    tested = back_test(curve, good, hours)
+    tested = back_test(curve, good, hours, before)
+    if tested.count < FEWEST_TESTED and learned.count:
+        tested = learned
     return Forecast(
         facts.plant, product, weeks, curve.tau, curve.ramp_count, tested, (*faults, *told_by)
     )
@@ -103,34 +112,60 @@ def kin(
     words = ("", "of this generation elsewhere", "of other generations here", "elsewhere")
     for group, word in zip(groups, words, strict=True):
         if len(group) >= FEWEST_RAMPS or (group and group == list(ramps)):
-            told = f"the learning curve is that of ramps {word}: none is of {generation} at {plant}"
+            told = f"the learning curve is that of ramps {word}: fewer than {FEWEST_RAMPS} are of "
+            told += f"{generation or 'this generation'} at {plant}"
             return group, (Finding("other_ramps", plant, told),) if word else ()
     return [], ()
 
 
-def tell(curve: Curve, good: Series, hours: Series, ahead: Series) -> tuple[Series, Series, Series]:
-    """Low, middle and high of the weeks ahead; low 0 and high without end where errors are few."""
-    racks = project(good, hours, ahead, curve.tau, curve.window)
-    factors = np.array([spread(curve, len(good), n + 1, SHARE) for n in range(len(ahead))])
+def tell(
+    curve: Curve, good: Series, hours: Series, ahead: Series, before: int = 0
+) -> tuple[Series, Series, Series]:
+    """Low, middle and high of the weeks ahead; low 0 and high without end where errors are few.
+
+    `before`: weeks of the ramp before those given.
+    """
+    racks = project(good, hours, ahead, curve.tau, curve.window, before=before)
+    age = before + len(good)
+    factors = np.array([spread(curve, age, n + 1, SHARE) for n in range(len(ahead))])
     low, middle, high = factors.reshape(len(ahead), 3).T
     return low * racks, middle * racks, np.where(racks > 0, high, 0.0) * np.maximum(racks, 1e-9)
 
 
-def back_test(curve: Curve, good: Series, hours: Series) -> BackTest:
+def back_test(curve: Curve, good: Series, hours: Series, before: int = 0) -> BackTest:
     """The weeks of this product as they would have been told, each from every week before."""
     rows = []
     for age in range(FEWEST_WEEKS, len(good)):
-        low, racks, high = tell(curve, good[:age], hours[:age], hours[age : age + HORIZON])
+        low, racks, high = tell(curve, good[:age], hours[:age], hours[age : age + HORIZON], before)
         naive = good[max(0, age - 4) : age].mean()
         made = good[age : age + HORIZON]
         inside = (low <= made + 0.5) & (made - 0.5 <= high)
         rows += list(zip(inside, np.abs(made - racks), np.abs(made - naive), strict=True))
     if not rows:
-        return BackTest(0, 0, None, None)
+        return NOT_TESTED
     told = np.array(rows, dtype=np.float64)
     return BackTest(
         len(told), int(told[:, 0].sum()), float(told[:, 1].mean()), float(told[:, 2].mean())
     )
+
+
+@lru_cache(maxsize=64)
+def _learned(ramps: tuple[Ramp, ...]) -> tuple[Curve | None, BackTest]:
+    """The curve of some ramps, and how it would have told all their weeks."""
+    curve = fit(ramps)
+    if curve is None:
+        return None, NOT_TESTED
+    tests = [
+        back_test(curve, np.array(one.good_counts, float), np.array(one.working_hours, float))
+        for one in ramps
+    ]
+    count = sum(one.count for one in tests)
+    mean = [
+        sum((getattr(one, name) or 0.0) * one.count for one in tests) / count if count else None
+        for name in ("error_racks", "naive_error_racks")
+    ]
+    covered = sum(one.covered_count for one in tests)
+    return curve, BackTest(count, covered, mean[0], mean[1], is_own=False)
 
 
 def _history(facts: CapacityFacts, product: str) -> tuple[list[Week], Series]:
@@ -146,10 +181,16 @@ def _history(facts: CapacityFacts, product: str) -> tuple[list[Week], Series]:
     return begun, np.array([max(0, made.get(week.first_on, 0)) for week in begun], dtype=float)
 
 
+def _before(facts: CapacityFacts, product: str, past: Sequence[Week]) -> int:
+    """Weeks the product had been made before the first known one."""
+    begun = facts.begun.get(product)
+    return max(0, (past[0].first_on - begun).days // 7) if begun and past else 0
+
+
 def _week(one: WeekLedger, bounds: tuple[float, float, float], kw: float | None) -> ForecastWeek:
     """The bounds of a week under the least of what else limits it."""
     caps = [
-        (one.planned.racks, "plan") if one.planned else (inf, ""),
+        (one.planned.racks, "plan") if one.planned and not one.planned.is_at_least else (inf, ""),
         (one.rated.racks, "rated") if one.rated else (inf, ""),
         (one.supported.racks, "material")
         if one.supported and not one.supported.is_at_least

@@ -1,7 +1,7 @@
 """The capacity ledger of a plant, week by week, and of the company: the entry of this package."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.domain.capacity.demand import Demand, racks_by_week, sound_demand
 from db.domain.capacity.facts import CapacityFacts, Week
@@ -38,6 +38,8 @@ class _Books:
     unrated: frozenset[str]
     supported: Mapping[str, Mapping[str, Quantity]]
     planned: Mapping[str, Mapping[str, float]]
+    part_planned: frozenset[str]
+    """Weeks in which the plan ends."""
 
 
 def ledger(facts: CapacityFacts) -> PlantLedger:
@@ -79,6 +81,8 @@ def _books(facts: CapacityFacts, demand: Demand) -> tuple[_Books, list[Finding]]
         week.label: {row.product: row.qty for row in facts.plan if row.first_on == week.first_on}
         for week in facts.weeks
     }
+    ends_on = {row.first_on for row in facts.plan if row.is_part}
+    part_planned = frozenset(week.label for week in facts.weeks if week.first_on in ends_on)
     mixes = {week.label: mix_of(facts, week)[0] for week in facts.weeks}
     rated = {week.label: limits(facts, week, mixes[week.label]) for week in facts.weeks}
     books = _Books(
@@ -92,26 +96,45 @@ def _books(facts: CapacityFacts, demand: Demand) -> tuple[_Books, list[Finding]]
         mixes,
         {label: found for label, (found, _) in rated.items()},
         frozenset(label for label, (found, wrong) in rated.items() if wrong or not found),
-        _supported(facts, seen, planned),
+        _supported(facts, seen, planned, part_planned),
         planned,
+        part_planned,
     )
     faults += [fault for _, wrong in rated.values() for fault in wrong]
     return books, [*faults, *week_findings(facts.weeks), *_missing(books)]
 
 
 def _supported(
-    facts: CapacityFacts, seen: Shown, planned: Mapping[str, Mapping[str, float]]
+    facts: CapacityFacts,
+    seen: Shown,
+    planned: Mapping[str, Mapping[str, float]],
+    part_planned: frozenset[str],
 ) -> dict[str, dict[str, Quantity]]:
-    """Supported racks of weeks to come; a week uses its plan, else what was demonstrated."""
+    """Supported racks of weeks to come; a week uses its plan, else what was demonstrated.
+
+    Material is told from now on: what the running week has made already needs no more of it, and
+    counts on top.
+    """
     ahead = [week for week in facts.weeks if week.end_at > facts.at]
     kw = {product.product: product.kw for product in facts.products}
+    made = {week.label: seen.made.get(week.label, {}) for week in ahead}
     wanted: dict[str, dict[str, float]] = {}
     for week in ahead:
         shows = {one: seen.demonstrated(week, one) for one in products_of(facts)}
-        wanted[week.label] = {one: q.racks for one, q in shows.items() if q} | dict(
-            planned[week.label]
-        )
-    return supported_weeks(facts.supported or (), ahead, wanted, kw)
+        uses = {one: q.racks for one, q in shows.items() if q}
+        if week.label not in part_planned:
+            uses |= planned[week.label]
+        wanted[week.label] = {
+            one: max(0.0, racks - made[week.label].get(one, 0.0)) for one, racks in uses.items()
+        }
+    found = supported_weeks(facts.supported or (), ahead, wanted, kw)
+    return {
+        label: {
+            one: total([more, in_mw({one: made[label].get(one, 0.0)}, kw)]) or more
+            for one, more in by_product.items()
+        }
+        for label, by_product in found.items()
+    }
 
 
 def _week(books: _Books, week: Week, product: str | None) -> WeekLedger:
@@ -128,15 +151,20 @@ def _week(books: _Books, week: Week, product: str | None) -> WeekLedger:
         is_past,
         _seen(books.shown.made.get(week.label), product, books.kw),
         _seen(books.shown.shipped.get(week.label), product, books.kw),
-        _seen(books.planned[week.label] or None, product, books.kw),
+        _planned(books, week, product),
         _rated(books, week, product),
         demonstrated,
         supported,
         committed,
         optioned,
         evaluation,
-        less(smaller(demonstrated, supported), committed) if demonstrated else None,
+        less(smaller(demonstrated, _all_known(supported)), committed) if demonstrated else None,
     )
+
+
+def _all_known(quantity: Quantity | None) -> Quantity | None:
+    """A quantity that limits; "at least" so many limits nothing."""
+    return None if quantity is None or quantity.is_at_least else quantity
 
 
 def _own(racks: Mapping[str, float], product: str | None) -> dict[str, float]:
@@ -148,6 +176,13 @@ def _seen(
 ) -> Quantity | None:
     """A reported quantity; None when nothing at all was reported for the week."""
     return None if racks is None else in_mw(_own(racks, product), kw)
+
+
+def _planned(books: _Books, week: Week, product: str | None) -> Quantity | None:
+    found = _seen(books.planned[week.label] or None, product, books.kw)
+    if found is None or week.label not in books.part_planned:
+        return found
+    return replace(found, is_at_least=True, is_mw_at_least=True)
 
 
 def _rated(books: _Books, week: Week, product: str | None) -> Quantity | None:

@@ -52,14 +52,18 @@ def shape(weeks: Series, tau: float) -> Series:
     return np.ones_like(weeks) if tau == inf else 1 - np.exp(-weeks / tau)
 
 
-def project(good: Series, hours: Series, ahead: Series, tau: float, window: int) -> Series:
+def project(
+    good: Series, hours: Series, ahead: Series, tau: float, window: int, *, before: int = 0
+) -> Series:
     """Good racks of the weeks `ahead` (their working hours) after those made in `hours`.
+
+    `before`: working weeks of the ramp that came before the first of them.
 
     >>> made = 100 * shape(np.arange(1.0, 9), 6.0)
     >>> project(made, np.full(8, 120.0), np.array([120.0, 60, 0]), 6.0, 4).round(1).tolist()
     [77.7, 40.6, 0.0]
     """
-    age = np.cumsum(np.concatenate([hours, ahead]) > 0).astype(np.float64)
+    age = before + np.cumsum(np.concatenate([hours, ahead]) > 0).astype(np.float64)
     could = np.concatenate([hours, ahead]) * shape(age, tau)
     past = np.flatnonzero(hours > 0)[-window:]
     there = could[: len(hours)][past].sum()

@@ -40,11 +40,13 @@ def limits(
             if share > 0 and (resource.code, product) in uses
         ]
         wrong = [_fault(resource, use) for _, use in asked if not use.hours]
-        if resource.amount is None:
+        amount = resource.amount_in(week)
+        if amount is None:
             wrong.append(_no_amount(resource))
+        elif asked and not wrong:
+            there = max(0.0, amount - _lost(facts, resource.code, amount, week))
+            found.append(_limit(resource, there, week, asked))
         faults += wrong
-        if asked and not wrong:
-            found.append(_limit(resource, _there(facts, resource, week), week, asked))
     rated = {one.product for one in facts.uses}
     faults += [
         Finding("no_rate", product, f"no rate of {product} at any resource: rated is unknown")
@@ -60,15 +62,15 @@ def rated_racks(facts: CapacityFacts, week: Week) -> float | None:
     return None if wrong or not found else found[0].racks
 
 
-def _there(facts: CapacityFacts, resource: Resource, week: Week) -> float:
-    """The amount of a resource over a week, outages taken out by the days they last."""
-    whole = resource.amount or 0.0
-    lost = 0.0
-    for one in facts.outages:
-        if one.resource == resource.code:
-            days = days_within(week, one.from_on, one.to_on)
-            lost += (whole if one.amount is None else one.amount) * days / 7
-    return max(0.0, whole - lost)
+def _lost(facts: CapacityFacts, resource: str, whole: float, week: Week) -> float:
+    """What outages take of a resource over a week, by the days they last."""
+    return sum(
+        (whole if one.amount is None else one.amount)
+        * days_within(week, one.from_on, one.to_on)
+        / 7
+        for one in facts.outages
+        if one.resource == resource
+    )
 
 
 def days_within(week: Week, from_on: date, to_on: date) -> int:

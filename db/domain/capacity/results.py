@@ -75,8 +75,8 @@ class OptionHeld:
 class WeekLedger:
     """One week of a plant, or of one of its products; figures of other weeks never enter.
 
-    `headroom` = min(demonstrated, supported) − committed, negative when short; options and
-    evaluation units are never netted.
+    `headroom` = min(demonstrated, supported) − committed, negative when short; supported limits
+    only where it is known to the last rack. Options and evaluation units are never netted.
     """
 
     week: Week

@@ -1,0 +1,54 @@
+"""Canned capacity of three plants: one short later on, one with room, one with much."""
+
+from dataclasses import replace
+from typing import Any
+
+from db.domain.calendar import DAY
+from db.domain.capacity.facts import CapacityFacts, Claim, Ramp
+from db.domain.capacity.forecast import forecast
+from db.domain.capacity.ledger import company, ledger
+from db.queries.capacity_ledger import Capacities, PlantCapacity
+from tests.dashboard.fakes import NAMES
+from tests.db.domain.capacity.plants import MONDAY, TODAY, first, plant, wanted
+
+LEVELS = {"mp": 1.0, "oh": 0.9, "tx": 1.1}
+RAMPS = tuple(Ramp(code, "RK", "", tuple(range(20, 104, 4)), (154.0,) * 21) for code in LEVELS)
+
+
+def facts(code: str, **given: Any) -> CapacityFacts:
+    """A plant whose demand grows at Mount Pleasant and stands still elsewhere."""
+    grows = 4 if code == "mp" else 0
+    base = 78 if code == "mp" else 70
+    demand = tuple(
+        wanted(f"{code}-{n}", base + grows * n, n, customer=f"customer {n}") for n in range(12)
+    )
+    options = tuple(
+        wanted(f"{code}-O{n}", 9, n, kind="option", customer="LAKESHORE",
+               expires_on=first(n) - 21 * DAY)
+        for n in range(6, 12)
+    )  # fmt: skip
+    told = plant(
+        plant=code,
+        name=NAMES[code],
+        demand=(*demand, *options),
+        ramps=RAMPS,
+        begun={"RK": first(-40)},
+        claims=(Claim("AI racks", 1000, "racks/week", TODAY, "a company day"),)
+        if code == "mp"
+        else (),
+    )
+    outputs = tuple(replace(row, good_count=round(LEVELS[code] * row.good_count))
+                    for row in told.outputs)  # fmt: skip
+    return replace(told, outputs=outputs, **given)
+
+
+def capacities(*plants: CapacityFacts) -> Capacities:
+    """What the store would answer for some plants; the canned three without any."""
+    held = tuple(_held(one) for one in plants or [facts(code) for code in LEVELS])
+    return Capacities(MONDAY, held, company([one.ledger for one in held]))
+
+
+def _held(one: CapacityFacts) -> PlantCapacity:
+    books = ledger(one)
+    told = tuple(forecast(one, books, product) for product in books.by_product)
+    return PlantCapacity(one, books, told, TODAY + 27 * DAY, ("Busbar clip 48 V",))
