@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from db.domain.calendar import DAY
-from db.domain.capacity.facts import CapacityFacts, Claim, Ramp
+from db.domain.capacity.facts import CapacityFacts, Claim, Ramp, Supported
 from db.domain.capacity.forecast import forecast
 from db.domain.capacity.ledger import company, ledger
 from db.queries.capacity_ledger import Capacities, PlantCapacity
@@ -31,6 +31,7 @@ def facts(code: str, **given: Any) -> CapacityFacts:
         plant=code,
         name=NAMES[code],
         demand=(*demand, *options),
+        supported=(Supported("RK", ((TODAY, 900),), 900, first(12) - DAY),),
         ramps=RAMPS,
         begun={"RK": first(-40)},
         claims=(Claim("AI racks", 1000, "racks/week", TODAY, "a company day"),)
@@ -39,7 +40,7 @@ def facts(code: str, **given: Any) -> CapacityFacts:
     )
     outputs = tuple(replace(row, good_count=round(LEVELS[code] * row.good_count))
                     for row in told.outputs)  # fmt: skip
-    return replace(told, outputs=outputs, **given)
+    return replace(told, **({"outputs": outputs} | given))
 
 
 def capacities(*plants: CapacityFacts) -> Capacities:
