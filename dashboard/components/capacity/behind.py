@@ -92,7 +92,7 @@ def options(view: View) -> html.Section:
     if not rows:
         return panel(title, note, empty("No option is open."))
     head = ["Plant", "Option", "Customer", "Product", "Racks", "Due", "Open until", "Honoured?"]
-    shown = [table(head, rows[:MOST_OPTIONS], title, numbers=(4,))]
+    shown: list[Any] = [table(head, rows[:MOST_OPTIONS], title, numbers=(4,))]
     if more := rows[MOST_OPTIONS:]:
         fold = [html.Summary(f"Show {len(more)} more"), table(head, more, f"more {title}", (4,))]
         shown.append(html.Details(fold))
