@@ -118,14 +118,12 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
         Output("throughput-note-about", "value"),
         Input("throughput-subjects", "data"),
         State("throughput-note-about", "value"),
-        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("rackline", "noteAbout"),
         Output("throughput-about", "data"),
         Input("throughput-note-about", "value"),
         Input("throughput-subjects", "data"),
-        prevent_initial_call=True,
     )
 
 

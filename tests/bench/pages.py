@@ -17,7 +17,7 @@ from tests.bench.live import served
 from tests.browser.conftest import CHROMIUM, FLAGS
 
 MB = 1_000_000
-LOADS, CHANGES = 12, 20
+LOADS, CHANGES = 9, 16
 FIRST, CHANGE, WEIGHT = Goal("<=", 1.0), Goal("<=", 200), Goal("<=", 2.5)
 STORE = Path("var/demo/rackline.sqlite3")
 NO_STORE = "run make demo first, or set RACKLINE_DATABASE_URL"
