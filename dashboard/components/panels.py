@@ -47,12 +47,15 @@ def table(
 ) -> html.Div:
     """A table that scrolls sideways within its panel; `numbers` are the columns set to the right.
 
-    `label` names the region for those who do not see it.
+    `label` names the region for those who do not see it. Each cell knows its column's name, for
+    panels of the part "stacks", whose rows stand as blocks on a phone.
     """
     right = dict.fromkeys(numbers, "number")
     headings = [html.Th(it, scope="col", className=right.get(at)) for at, it in enumerate(head)]
+    names = [attributes(data_label=it) for it in head]
     body = [
-        html.Tr([html.Td(it, className=right.get(at)) for at, it in enumerate(row)]) for row in rows
+        html.Tr([html.Td(it, className=right.get(at), **names[at]) for at, it in enumerate(row)])
+        for row in rows
     ]
     return html.Div(
         html.Table([html.Thead(html.Tr(headings)), html.Tbody(body)]),

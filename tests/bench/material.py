@@ -24,6 +24,7 @@ from db.domain.material.facts import (
 )
 from db.domain.material.outlook import outlook
 from tests.bench.figures import Figure, Goal
+from tests.bench.material_store import measure_stored
 from tests.db.domain.material import reference, reference_builds
 
 START = datetime(2026, 7, 6, 11, tzinfo=UTC)
@@ -187,6 +188,7 @@ def measure(_: int) -> Iterator[Figure]:
         Goal("<=", 2),
         "s",
     )
+    yield from measure_stored(lambda seed: three[seed])
     small = plant(60, 12, 2, levels=3)
     fast, slow = _best(partial(outlook, small)), _best(partial(_literally, small))
     yield Figure("none", "literal / outlook, 60 parts, 2 days", slow / fast, Goal(">=", 20))

@@ -119,3 +119,13 @@ async def test_the_newest_promise_comes_first(read: FakeRead) -> None:
 
 def test_the_two_pages_speak_of_the_same_horizons() -> None:
     assert part.DAYS == shortages.DAYS
+
+
+async def test_it_says_what_scrap_and_replacement_cost_and_how_concentrated_supply_is(
+    read: FakeRead,
+) -> None:
+    found = await page(read, search="?plant=mp")
+    text = text_of(found.content)
+    assert "1.2% of it measured scrap and replacement, which bring its stop 2 h forward" in text
+    suppliers = panel(found, "Suppliers by country")
+    assert "single source, concentration (HHI) 1.00, lead time 30 days" in suppliers

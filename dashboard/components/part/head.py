@@ -13,6 +13,7 @@ from dashboard.components.times import day_of, local, moment
 from dashboard.figures.projection import HEIGHT, Arrival, Path, projection
 from dashboard.figures.template import Theme
 from dashboard.wording import NONE, count, time_left
+from db.domain.material.sentences import span
 from db.queries.outlook_shapes import (
     CASES,
     HourlyShape,
@@ -79,8 +80,17 @@ def figures(here: Here, part: PartOutlookShape) -> list[html.Div]:
         "Days of cover",
         NONE if part["cover_days"] is None else f"{part['cover_days']:.1f}",
         "working days",
-        f"{part['need_per_day']:,.1f} {unit} a day, scrap and replacement included",
+        f"{part['need_per_day']:,.1f} {unit} a day, {_yielded(part)}",
     )]  # fmt: skip
+
+
+def _yielded(part: PartOutlookShape) -> str:
+    """How much of the need is scrap and replacement, and how much sooner the part is gone by it."""
+    extra, hours = part["yield_extra_ratio"], part["yield_hours"]
+    if not extra:
+        return "no scrap or replacement measured"
+    told = f"{extra:.1%} of it measured scrap and replacement"
+    return f"{told}, which bring its stop {span(hours)} forward" if hours else told
 
 
 def projected(here: Here, theme: Theme, days: int) -> html.Section:

@@ -152,6 +152,10 @@ def suppliers(here: Here, part: PartOutlookShape | None) -> html.Section:
         for it in here.at["suppliers"]
     ]  # fmt: skip
     risks = [RISKS.get(it, it) for it in part["risks"]] if part else []
+    if part and part["hhi"] is not None:
+        risks.append(f"concentration (HHI) {part['hhi']:.2f}")
+    if part and part["lead_time_days"] is not None:
+        risks.append(f"lead time {counted(part['lead_time_days'], 'day')}")
     note = ", ".join(risks) or "no concentration to name"
     head = ["Supplier", "Country", "On order", "Delivered", "On time, first promise",
             "On time, last promise", "Usual slip"]  # fmt: skip
@@ -205,8 +209,10 @@ def _panel(
     *,
     numbers: Any = (),
 ) -> html.Section:
+    """A table whose rows stand as blocks on a phone, so that no column is out of sight there."""
     if not rows:
         return panel(title, note, empty(nothing))
     rest = len(rows) - MOST_ROWS
     more = [empty(f"{counted(rest, 'more row')} in the export.")] if rest > 0 else []
-    return panel(title, note, table(head, rows[:MOST_ROWS], title, numbers), *more)
+    return panel(title, note, table(head, rows[:MOST_ROWS], title, numbers), *more,
+                 part="stacks")  # fmt: skip

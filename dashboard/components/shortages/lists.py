@@ -49,7 +49,7 @@ def lines(sites: Sequence[Site], line: str, now: datetime) -> html.Section:
     if not body:
         return panel("When each line stops", note, empty("No line has a plan yet."))
     return panel("When each line stops", note, table(head, body, "Line stops in three cases"),
-                 part="wraps")  # fmt: skip
+                 part="wraps stacks")  # fmt: skip
 
 
 def reasons(rows: Sequence[Row], now: datetime) -> html.Section:

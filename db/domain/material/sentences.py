@@ -39,9 +39,13 @@ class Speaker:
         """A day as people say it."""
         return f"{day:%a} {day.day} {day:%b}"
 
-    def stop(self, name: str, stops_at: datetime, case: Case, receipts: Sequence[Receipt]) -> str:
-        """When a part runs out, and what would avoid it."""
-        return f"{name} runs out {self.at(stops_at)}; {_what_comes(case, receipts)}"
+    def stop(self, one: PartOutlook, stops_at: datetime, case: Case) -> str:
+        """When a part runs out, how much sooner for what is scrapped and replaced, and what would
+        avoid it."""
+        sooner = one.yield_hours if case is one.cases["promised"] else None
+        why = f", {span(sooner)} sooner by measured scrap and replacement" if sooner else ""
+        stop = f"{one.name or one.part} runs out {self.at(stops_at)}{why}"
+        return f"{stop}; {_what_comes(case, one.receipts)}"
 
     def left_out(self, receipts: Sequence[Receipt]) -> str:
         """The receipts that do not count, and the rule each fails."""
@@ -86,7 +90,7 @@ class Speaker:
         case = told_case(one)
         if case is not None and case.stops_at is not None:
             is_promised = case is one.cases["promised"]
-            stop = self.stop(one.name or one.part, case.stops_at, case, one.receipts)
+            stop = self.stop(one, case.stops_at, case)
             told = [
                 stop if is_promised else f"if suppliers are as late as they have been, {stop}",
                 self.alternates(one.alternates) if is_promised else "",
@@ -120,6 +124,18 @@ def _what_comes(case: Case, receipts: Sequence[Receipt]) -> str:
     if case.hours_earlier is None:
         return f"{which} is next and not enough alone"
     return f"{which} would have to come {earlier(case.hours_earlier)} earlier"
+
+
+def span(hours: float) -> str:
+    """A length of time in the unit people plan by.
+
+    >>> span(0.001), span(0.4), span(2.0), span(60)
+    ('1 min', '24 min', '2 h', '2.5 days')
+    """
+    minutes = max(1, round(hours * 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.1f} days"
 
 
 def earlier(hours: float) -> str:
