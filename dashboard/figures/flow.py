@@ -49,7 +49,7 @@ def hour_chart(hours: Sequence[HourBar], theme: Theme) -> Figure:
     drawn.update_layout(
         yaxis={"domain": [0.42, 1], "range": [0, most * 1.18], "tickformat": "d",
                "nticks": min(5, ceil(most) + 1)},
-        yaxis2={"domain": [0, 0.3], "nticks": 3, "tickformat": "+,.0f", "rangemode": "tozero"},
+        yaxis2={"domain": [0, 0.3], "nticks": 3, "tickformat": ",.0f", "rangemode": "tozero"},
     )  # fmt: skip
     return drawn
 
