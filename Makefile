@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # A lock names everything, so pip has nothing to resolve: `--no-deps` saves three seconds of the demo's start.
 PIP := $(BIN)/pip --disable-pip-version-check -q install --require-hashes --no-deps
 
-.PHONY: demo test quick bench check docs lock clean
+.PHONY: demo test quick bench torture check docs lock clean
 
 # -- the main job: three illustrative plants, SQLite, dashboard on localhost --------------------
 demo: $(VENV)/.installed
@@ -29,6 +29,9 @@ quick: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.bench
+
+torture: $(VENV)/.installed-test
+	$(BIN)/python -m tests.torture
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m tests.generate_docs

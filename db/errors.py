@@ -108,16 +108,32 @@ class SourceRefused(SourceError):
 
 
 class SourceChanged(SourceError):
-    """The source no longer has the columns the feed was mapped to."""
+    """The source no longer has the columns the feed was mapped to, or has other values in them.
 
-    def __init__(self, source: str, missing: Sequence[str], unexpected: Sequence[str]) -> None:
+    `retyped` says of each such column what it held and what it holds.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        missing: Sequence[str],
+        unexpected: Sequence[str],
+        retyped: Sequence[str] = (),
+    ) -> None:
         self.missing, self.unexpected = tuple(sorted(missing)), tuple(sorted(unexpected))
+        self.retyped = tuple(sorted(retyped))
+        gone = f"expected columns are gone: {', '.join(self.missing)}" if missing else ""
+        other = f"columns hold other values: {', '.join(self.retyped)}" if retyped else ""
         news = f"; columns not mapped: {', '.join(self.unexpected)}" if self.unexpected else ""
         super().__init__(
             source,
-            f"expected columns are gone: {', '.join(self.missing)}{news}. "
+            f"{'; '.join(filter(None, (gone, other)))}{news}. "
             f"This feed is stopped, the others run. Mend the column map, then: rackline check",
         )
+
+
+class BatchRefused(RacklineError):
+    """The store refuses what is in a batch; which row it is, `db.ingest.poison` finds out."""
 
 
 class StorageBusy(RacklineError):

@@ -189,6 +189,10 @@ class SourceEntry(Entry):
     interval_seconds: Annotated[int, Field(ge=1, le=86400)] = 15
     allowed_lag_seconds: Annotated[int, Field(ge=1)] = 300
     overlap_seconds: Annotated[int, Field(ge=0)] = 120
+    reconcile_days: Annotated[int, Field(ge=0, le=400)] = 7
+    """How many business days back are compared with the source again and again; 0 = none."""
+    reconcile_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3_600
+    """How often the newest two of them are; the others once a day."""
     deadline_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     is_enabled: bool = True
 

@@ -127,6 +127,7 @@ def sources(plant: PlantFile) -> list[Source]:
             interval_seconds=entry.interval_seconds,
             allowed_lag_seconds=entry.allowed_lag_seconds,
             overlap_seconds=entry.overlap_seconds,
+            reconcile_days=entry.reconcile_days if entry.mode == "incremental" else 0,
             is_enabled=entry.is_enabled,
         )
         for entry in plant.sources

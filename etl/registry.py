@@ -50,11 +50,30 @@ def load_plants(
         if codes.count(plant.plant.code) > 1:
             allowed = "a code no other plant file has"
             faults.append(Fault(file, "plant.code", plant.plant.code, allowed))
+    faults += _look_alikes([(file, plant.plant.code) for file, plant in plants])
     if not may_lack_names or not all(isinstance(fault, Unset) for fault in faults):
         _raise_any(faults)
     return sorted(
         (plant for _, plant in plants), key=lambda plant: (plant.plant.position, plant.plant.code)
     )
+
+
+LOOKS_LIKE = str.maketrans("01i58", "ollsb")
+"""Signs of a plant's code that are taken for others on a wall or a label."""
+
+
+def _look_alikes(codes: Sequence[tuple[str, str]]) -> Iterator[Fault]:
+    """A fault for every code that is taken for one before it.
+
+    >>> [fault.allowed for fault in _look_alikes([("a.toml", "mp1"), ("b.toml", "mpl")])]
+    ['a code that is not taken for mp1 (a.toml) when read']
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    for file, code in codes:
+        other, its = seen.setdefault(code.translate(LOOKS_LIKE), (file, code))
+        if its != code:
+            allowed = f"a code that is not taken for {its} ({other}) when read"
+            yield Fault(file, "plant.code", code, allowed)
 
 
 def _raise_any(faults: Sequence[Fault]) -> None:

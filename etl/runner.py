@@ -5,7 +5,7 @@ What is to be loaded next, and what a failure leads to, is decided in `etl.sync`
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -18,13 +18,18 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Engine
 
 from db.clock import utc_now
-from db.errors import RacklineError, SourceChanged, StorageBusy
-from db.ingest.batch import Batch, Outcome
+from db.domain.vocabulary import RejectionReason
+from db.errors import BatchRefused, RacklineError, SourceChanged, StorageBusy
+from db.ingest.batch import Batch, Outcome, row_columns
 from db.ingest.loads import close_load, open_load
+from db.ingest.poison import poisoned
 from db.ingest.write import write_batch
 from etl.ahead import ahead
 from etl.connectors.base import Connector, RawBatch, Window
+from etl.feeds.faults import Bad
 from etl.feeds.parse import CompiledFeed, Parsed
+from etl.feeds.reject import rejection
+from etl.fingerprints import Fingerprints
 from etl.gate import Gate, open_gate
 from etl.outlook import MADE_OF, follow_load
 from etl.plant_file import SourceEntry
@@ -32,11 +37,12 @@ from etl.plant_file import SourceEntry
 BUSY_PAUSES = (0.2, 1.0)
 """Seconds before a batch that met a busy store is written again; after the last the load fails."""
 
-Mode = Literal["poll", "first", "snapshot", "history", "window"]
+Mode = Literal["poll", "first", "snapshot", "history", "window", "reconcile", "replay"]
 STOPPED = "stopped"
+REFUSED = RejectionReason.STORE_REFUSED
 MOVES_WATERMARK: frozenset[Mode] = frozenset({"poll", "first", "snapshot"})
 
-BULK: frozenset[Mode] = frozenset({"first", "history", "window"})
+BULK: frozenset[Mode] = frozenset({"first", "history", "window", "reconcile"})
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -83,6 +89,25 @@ class LoadSummary:
     message: str = ""
     retry_seconds: float | None = None
 
+    def followed_by(self, later: "LoadSummary") -> "LoadSummary":
+        """Both as one: what they did together, and how the later one ended.
+
+        >>> one = LoadSummary("mp.part", "window", "partial", 3, Outcome(new=2), {"bad_time": 1})
+        >>> both = one.followed_by(LoadSummary("mp.part", "window", "ok", 1, Outcome(new=1)))
+        >>> both.outcome, both.read_count, both.totals.new, both.reasons
+        ('partial', 4, 3, {'bad_time': 1})
+        """
+        is_partial = later.outcome == "ok" and self.outcome == "partial"
+        return replace(
+            later,
+            outcome="partial" if is_partial else later.outcome,
+            read_count=self.read_count + later.read_count,
+            totals=self.totals + later.totals,
+            reasons=dict(Counter(self.reasons) + Counter(later.reasons)),
+            last_event_at=latest(self.last_event_at, later.last_event_at),
+            load_id=later.load_id or self.load_id,
+        )
+
     def row(self) -> dict[str, Any]:
         """The summary as plain values, for people and programs."""
         return {
@@ -116,6 +141,7 @@ class Context:
     gate: Gate = open_gate
     digests: dict[str, bytes] = field(default_factory=dict)
     """By source, what its last poll read: reading exactly that again costs no writing."""
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
 
 def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSummary:
@@ -125,11 +151,18 @@ def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSu
     fault of this load and logged, and the next job runs. Raises only when the store cannot even
     take the record of the failure.
     """
-    load = _Load(context, pull, mode, window)
-    try:
+
+    def take_all(load: LoadRun) -> None:
         for raw, parsed in _fresh(context, pull, mode, pull.connector.fetch(window)):
-            context.check()
             load.take(raw, parsed)
+
+    return record_load(LoadRun(context, pull, mode, window), take_all)
+
+
+def record_load(load: "LoadRun", work: Callable[["LoadRun"], None]) -> LoadSummary:
+    """What becomes of a load whose batches `work` takes; see `run_load`."""
+    try:
+        work(load)
         load.follow()
         load.check_changed()
         return load.end("partial" if load.totals.quarantined else "ok")
@@ -138,7 +171,7 @@ def run_load(context: Context, pull: Pull, mode: Mode, window: Window) -> LoadSu
     except RacklineError as error:
         return load.end("failed", error, str(error))
     except Exception as error:  # a bug met by one load must not end the others
-        log.exception("%s: internal fault in load %s", pull.code, load.id)
+        log.exception("%s: internal fault in load %s", load.source, load.id)
         text = f"internal fault in load {load.id}: {type(error).__name__}: {error}"
         return load.end("failed", error, text)
 
@@ -158,16 +191,22 @@ def _fresh(
         if len(head) < 2:
             digest = _digest(head)
             if context.digests.get(pull.code) != digest:
-                yield from _parsed(pull, head)
+                yield from _parsed(context, pull, head)
                 context.digests[pull.code] = digest  # only reached once they were written
             return
         batches = chain(head, batches)
     context.digests.pop(pull.code, None)
-    yield from ahead(_parsed(pull, batches))
+    yield from ahead(_parsed(context, pull, batches))
 
 
-def _parsed(pull: Pull, batches: Iterable[RawBatch]) -> Iterator[tuple[RawBatch, Parsed]]:
-    return ((raw, pull.feed.parse(raw, now=utc_now())) for raw in batches)
+def _parsed(
+    context: Context, pull: Pull, batches: Iterable[RawBatch]
+) -> Iterator[tuple[RawBatch, Parsed]]:
+    for raw in batches:
+        with context.fingerprints.watched(context.engine, pull, raw):
+            parsed = pull.feed.parse(raw, now=utc_now())
+            context.fingerprints.check(context.engine, pull.feed, raw, parsed)
+        yield raw, parsed
 
 
 def _joined(batches: Iterator[RawBatch]) -> Iterator[RawBatch]:
@@ -181,11 +220,22 @@ def _digest(batches: list[RawBatch]) -> bytes:
     return blake2b(repr(said).encode(), digest_size=16).digest()
 
 
-class _Load:
-    """A load under way. Its record is opened with its first batch or its failure."""
+class LoadRun:
+    """A load under way. Its record is opened with its first batch or its failure.
 
-    def __init__(self, context: Context, pull: Pull, mode: Mode, window: Window) -> None:
+    `asked_at` makes its batches repairs; see `db.ingest.batch.Batch`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        pull: Pull,
+        mode: Mode,
+        window: Window,
+        asked_at: datetime | None = None,
+    ) -> None:
         self._context, self._pull, self._mode, self._window = context, pull, mode, window
+        self._asked_at, self.source = asked_at, pull.code
         self.id: int | None = None
         self.totals = Outcome()
         self._reasons: Counter[str] = Counter()
@@ -195,8 +245,9 @@ class _Load:
         self._changed: SourceChanged | None = None
         self._is_as_mapped = False
 
-    def take(self, raw: RawBatch, parsed: Parsed) -> None:
-        """Write one batch."""
+    def take(self, raw: RawBatch, parsed: Parsed, gone: Sequence[str] = ()) -> None:
+        """Write one batch; raises Stopped. `gone` are keys that the source has no more."""
+        self._context.check()
         batch = Batch(
             source=self._pull.code,
             plant=self._pull.plant,
@@ -207,8 +258,14 @@ class _Load:
             mark=parsed.mark if self._mode in MOVES_WATERMARK else None,
             is_snapshot=self._mode == "snapshot",
             whole=parsed.whole,
+            asked_at=self._asked_at,
+            gone=gone,
         )
-        self.totals += _written(self._context, self._mode, batch)
+        try:
+            self.totals += _written(self._context, self._mode, batch)
+        except BatchRefused as refused:
+            batch = self._without_poison(batch, raw, parsed, refused)
+            self.totals += _written(self._context, self._mode, batch)
         self._read_count += len(raw.rows)
         self._changed = parsed.changed or self._changed
         self._is_as_mapped |= parsed.changed is None and not raw.fault
@@ -217,6 +274,19 @@ class _Load:
         if batch.mark:
             self._watermark_at = batch.mark.changed_at
         self._context.progress(len(raw.rows))
+
+    def _without_poison(
+        self, batch: Batch, raw: RawBatch, parsed: Parsed, refused: BatchRefused
+    ) -> Batch:
+        """The batch with the rows that the store refuses among its rejections."""
+        found = poisoned(self._context.engine, batch, refused, check=self._context.check)
+        key = row_columns(batch.model).index("source_key")
+        rejections = [
+            rejection(raw, parsed.index[place], "", Bad(REFUSED, why), batch.rows[place][key])
+            for place, why in found.items()
+        ]
+        rows = [row for place, row in enumerate(batch.rows) if place not in found]
+        return replace(batch, rows=rows, rejections=[*batch.rejections, *rejections])
 
     def follow(self) -> None:
         """Bring what is computed from the plant's facts up to what the load has changed."""

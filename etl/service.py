@@ -19,16 +19,23 @@ from db.errors import RacklineError
 from db.ingest.retention import prune_loads
 from db.settings import Settings
 from etl.alarms import AlarmWatch
+from etl.clocks import refresh_clocks
 from etl.gate import gate_of
 from etl.outlook import refresh_when_old
 from etl.plant_file import PlantFile
 from etl.publish import publish
 from etl.pulls import pulls_of, read_plants
+from etl.reconcile.due import reconcile_due
+from etl.requests import do_requests
 from etl.runner import Context, Pull, Stopped
 from etl.scheduler import LEASE_PREFIX, Lease, Slot, keep_scheduled
 from etl.sync import History, poll
 
 HISTORY_SECONDS = 5.0
+REQUEST_SECONDS = 2.0
+"""How often it is looked whether somebody asked for something on a page."""
+RECONCILE_SECONDS = 60.0
+"""How often it is looked which days are due to be compared with their sources."""
 UPKEEP_SECONDS = 3600.0
 OUTLOOK_SECONDS = 300.0
 ALARM_SECONDS = 20.0
@@ -47,14 +54,26 @@ class Desk:
     pulls: Sequence[Pull]
     history: History
     """Over pulls of its own, for a connector serves one thread at a time."""
+    compared: Sequence[Pull]
+    """The same sources once more, to be compared with what we hold."""
+    plant_now: Callable[[], PlantFile]
+    """The plant as its file describes it now."""
     alarm_watch: AlarmWatch
     troubles: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, context: Context, plant: PlantFile) -> "Desk":
+    def of(cls, context: Context, plant: PlantFile, settings: Settings) -> "Desk":
         """The desk of a plant, with its sources opened."""
         watch = AlarmWatch(context.engine, plant.plant.code)
-        return cls(context, plant, pulls_of(plant), History(pulls_of(plant)), watch)
+        return cls(
+            context,
+            plant,
+            pulls_of(plant),
+            History(pulls_of(plant)),
+            pulls_of(plant),
+            lambda: read_plants(settings, [plant.plant.code])[0],
+            watch,
+        )
 
     @property
     def lease(self) -> str:
@@ -63,11 +82,12 @@ class Desk:
 
     def close(self) -> None:
         """Give back the connections to the plant's systems."""
-        for pull in (*self.pulls, *self.history.pulls.values()):
+        for pull in (*self.pulls, *self.history.pulls.values(), *self.compared):
             pull.connector.close()
 
     def slots(self) -> list[Slot]:
-        """One slot per enabled source, and for older history, upkeep, outlook and alarms."""
+        """One slot per enabled source, and for older history, comparisons, upkeep, outlook and
+        alarms."""
         code = self.plant.plant.code
         return [
             *(
@@ -75,6 +95,8 @@ class Desk:
                 for pull in self.pulls
             ),
             Slot(f"{code}.history", HISTORY_SECONDS, self._history),
+            Slot(f"{code}.requests", REQUEST_SECONDS, self._requests),
+            Slot(f"{code}.reconcile", RECONCILE_SECONDS, self._reconcile),
             Slot(f"{code}.upkeep", UPKEEP_SECONDS, self._upkeep),
             Slot(f"{code}.outlook", OUTLOOK_SECONDS, self._outlook),
             Slot(f"{code}.alarms", ALARM_SECONDS, self._alarms),
@@ -87,13 +109,24 @@ class Desk:
     def _history(self, check: Callable[[], None]) -> None:
         self._try("history", lambda: self.history.load(replace(self.context, check=check)))
 
+    def _requests(self, check: Callable[[], None]) -> None:
+        context, code = replace(self.context, check=check), self.plant.plant.code
+        self._try("requests", lambda: do_requests(context, code, self.plant_now))
+
+    def _reconcile(self, check: Callable[[], None]) -> None:
+        context = replace(self.context, check=check)
+        self._try("reconcile", lambda: reconcile_due(context, self.compared))
+
     def _upkeep(self, check: Callable[[], None]) -> None:
-        """The calendar as the plant's file has it, and no more records of loads than are of use."""
+        """The calendar as the plant's file has it, no more records of loads than are of use, and
+        the stations' clocks."""
         engine, code = self.context.engine, self.plant.plant.code
         check()
         self._try("calendar", lambda: publish(engine, [self.plant]))
         check()
         self._try("retention", lambda: prune_loads(engine, code, utc_now()))
+        check()
+        self._try("clocks", lambda: refresh_clocks(engine, code))
 
     def _outlook(self, check: Callable[[], None]) -> None:
         check()
@@ -131,7 +164,7 @@ def serve(settings: Settings, codes: Sequence[str], stop: threading.Event) -> bo
         check_schema(engine)
         publish(engine, plants)
         context = Context(engine, wait=stop.wait, gate=gate_of(engine, stop.wait))
-        return _serve_all([Desk.of(context, plant) for plant in plants], stop)
+        return _serve_all([Desk.of(context, plant, settings) for plant in plants], stop)
     finally:
         engine.dispose()
 

@@ -22,10 +22,13 @@ COMMANDS = {
     "read, list every fault; with --data, what the loaded data cannot tell.",
     "migrate": "Bring the store to the newest schema; does nothing when it is up to date.",
     "load": "Load now: what is new, or the window of change times from --since to --until.",
+    "reconcile": "Compare days of the sources with what is held and repair what differs; or list "
+    "what is known of each day.",
     "run": "Load all sources on schedule until stopped; waits while another scheduler is live.",
     "serve": "Serve the dashboard until stopped.",
     "report": "Print the numbers behind the pages by business date of the plant; default: the "
     "last week.",
+    "plant": "Bring a plant in: a first plant file from what its database holds.",
     "quarantine": "Records that could not be trusted.",
     "settings": "List every setting: its value now (secrets hidden), its default and what it is "
     "for.",

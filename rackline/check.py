@@ -1,11 +1,14 @@
 """`rackline check`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from db.errors import RacklineError
 from db.queries.findings import data_findings
+from db.queries.source_columns import held_columns
 from db.settings import load_settings
 from etl.check import Finding, check_sources
 from etl.pulls import pulls_of, read_plants
@@ -30,12 +33,21 @@ def check(
     plants = read_plants(load_settings(), may_lack_names=False)
     pulls = [pull for plant in plants for pull in pulls_of(plant)]
     findings = []
-    for finding in check_sources(pulls):
+    for finding in check_sources(pulls, _last_columns()):
         findings.append(finding)
         typer.echo(finding.problem or _reached(finding), err=True)
     rows = [asdict(one) | {"columns": ", ".join(one.columns)} for one in findings]
     print_rows(rows, as_json=as_json)
     raise typer.Exit(int(any(finding.problem for finding in findings)))
+
+
+def _last_columns() -> Mapping[str, Mapping[str, str]]:
+    """What the sources looked like when they were last loaded; nothing without a store."""
+    try:
+        with opened_store() as store:
+            return store.read(held_columns)
+    except RacklineError:
+        return {}
 
 
 def _check_data(*, as_json: bool) -> None:
@@ -55,4 +67,5 @@ def _reached(finding: Finding) -> str:
     rejected = held + said(finding.rejected) if finding.rejected else ""
     told = f", read as {finding.told}" if finding.told else ""
     caution = f"; {finding.caution}" if finding.caution else ""
-    return f"{finding.source}: reached{told}{rejected}{caution}"
+    drift = f"; since the last load: {finding.drift}" if finding.drift else ""
+    return f"{finding.source}: reached{told}{rejected}{caution}{drift}"

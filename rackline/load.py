@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from db.settings import Settings, load_settings
 from etl.alarms import AlarmWatch
@@ -51,11 +51,12 @@ def _loaded(
     summaries = []
     with _bar(len(pulls)) as told:
         for pull in pulls:
-            told(pull.code, 0, False)
-            context = context_by_hand(engine, partial(told, pull.code, is_done=False))
-            summaries.append(load_by_hand(context, pull, window))
+            context = context_by_hand(engine, partial(told, pull.code))
+            share = partial(told, pull.code, 0)
+            share(0.0)
+            summaries.append(load_by_hand(context, pull, window, share))
             pull.connector.close()
-            told(pull.code, 0, True)
+            share(1.0)
     for plant in sorted({pull.plant for pull in pulls}):
         AlarmWatch(engine, plant).refresh()
     engine.dispose()
@@ -64,17 +65,20 @@ def _loaded(
 
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[..., None]]:
-    """A bar on stderr over the sources; call it with the source and its records read so far."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    """A bar on stderr over the sources; call it with the source, its records read since the last
+    call, and which share of it is done if that has moved."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=total)
-        read_count = 0
+        read_count = done_count = 0
 
-        def told(source: str, rows: int, is_done: bool) -> None:
-            nonlocal read_count
-            read_count = read_count + rows
+        def told(source: str, rows: int, share: float | None = None) -> None:
+            nonlocal read_count, done_count
+            read_count += rows
             progress.update(task, description=f"{source} · {read_count} records")
-            progress.advance(task, int(is_done))
+            if share is not None:
+                progress.update(task, completed=done_count + share)
+                done_count += int(share)
 
         yield told
 

@@ -1,5 +1,6 @@
 """Pages of docs/ that are made from the code: `make docs` writes them, tests compare them."""
 
+import json
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,6 +12,9 @@ from typer.models import Context
 
 from db.domain.catalog import metrics_page
 from db.settings import Settings
+from etl.connectors.registry import CONNECTORS
+from etl.feeds.registry import FEEDS
+from etl.plant_file import PlantFile
 from rackline import COMMANDS, app, loaded
 
 ROOT = Path(__file__).parents[1]
@@ -77,7 +81,34 @@ def cli_page() -> str:
     return CLI_HEAD + said.replace("# `rackline`\n", "## `rackline`\n", 1).rstrip() + "\n"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "metrics.md": metrics_page}
+def plant_schema() -> str:
+    """The text of docs/plant.schema.json: what an editor needs to check a plant file."""
+    schema = PlantFile.model_json_schema(by_alias=True)
+    defs: dict[str, Any] = schema["$defs"]
+    choices = []
+    for name, kind in CONNECTORS.items():
+        options = kind.options.model_json_schema(ref_template="#/$defs/{model}")
+        defs |= options.pop("$defs", {})
+        defs[kind.options.__name__] = options
+        wanted = {
+            "connector": {"const": name},
+            "options": {"$ref": f"#/$defs/{kind.options.__name__}"},
+        }
+        choices.append({"if": {"properties": {"connector": {"const": name}}},
+                        "then": {"properties": wanted}})  # fmt: skip
+    defs["SourceEntry"]["allOf"] = choices
+    defs["SourceEntry"]["properties"]["feed"]["enum"] = list(FEEDS)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "A plant of Rackline"
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "metrics.md": metrics_page,
+    "plant.schema.json": plant_schema,
+}
 
 
 def main() -> None:

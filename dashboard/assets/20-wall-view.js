@@ -137,7 +137,8 @@
   }
 
   function firstPass(snap, fresh) {
-    const { first_count: first, passed_count: passed, limit, level, window } = snap.first_pass;
+    const { first_count: first, passed_count: passed, limit, level, window, excluded_count: held } = snap.first_pass;
+    const excluded = held ? `, excl. ${words.count(held)}` : "";
     const title = `FPY last ${window}`;
     const isMissing = fresh.state === "missing";
     if (isMissing || !first) return { title, value: words.NONE, level: "none", note: ["hatch", "No data", "none"] };
@@ -149,7 +150,7 @@
     }
     const bound = `${words.percent(Math.round(limit * 1000), 1000)}`;
     const isLow = level !== "normal";
-    const note = isLow ? ["down", `under ${bound}`, "none"] : ["", `limit ${bound}`, "none"];
+    const note = isLow ? ["down", `under ${bound}${excluded}`, "none"] : ["", `limit ${bound}${excluded}`, "none"];
     return { title, value: words.percent(passed, first), level, note };
   }
 

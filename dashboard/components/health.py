@@ -8,9 +8,16 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
+from dashboard.components.compared import (
+    clock_panel,
+    compared_panel,
+    drift_panel,
+    repaired_count,
+    sentence,
+)
 from dashboard.components.marks import attributes, figure, mark, progress, seconds_since, since
 from dashboard.wording import NO_DATA_YET, NONE, WAITING, age, count, counted
-from db.queries.shapes import HealthShape, PlantShape, SourceShape
+from db.queries.shapes import ClockShape, HealthShape, PlantShape, SourceShape
 
 FEEDS = {
     "unit_step": "Production steps",
@@ -70,6 +77,9 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
         html.Div(_figures(sources, plants, now), className="figures"),
         _table(ranked, plants, now),
         html.Div([*loading, *faults, *problems], className="cards"),
+        *clock_panel(_clocks(healths), plants, now),
+        *drift_panel(ranked, plants, now, _feed),
+        *([compared_panel(ranked, plants, now, _feed)] if _is_compared(ranked) else []),
     ]
 
 
@@ -93,12 +103,14 @@ def _figures(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> l
     oldest = min(loaded, key=lambda source: source["last_success_at"] or "")
     held = sum(source["quarantined_count"] for source in sources)
     worst = max(sources, key=lambda source: source["quarantined_count"])
+    repaired = sum(map(repaired_count, sources))
     held_from = f"{count(worst['quarantined_count'])} from {_called(worst, plants)}"
     return [
         timely,
         figure("Oldest load", since(oldest["last_success_at"], now), "", _called(oldest, plants)),
         figure("Rows loaded, last day", count(sum(s["rows_last_day"] for s in sources)), "", ""),
         figure("Rows held for review", count(held), "", held_from if held else "none"),
+        figure("Rows repaired, 30 days", count(repaired), "", "unseen by the loads"),
     ]
 
 
@@ -115,6 +127,18 @@ def _standing(enabled: Sequence[SourceShape], loaded: Sequence[Any], now: dateti
         f"{kinds['waiting']} {WAITING}" if kinds["waiting"] else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _clocks(healths: Sequence[HealthShape]) -> dict[str, list[ClockShape]]:
+    return {plant: one for health in healths for plant, one in health.get("clocks", {}).items()}
+
+
+def _is_compared(sources: Sequence[SourceShape]) -> bool:
+    return any("compared" in source for source in sources)
+
+
+def _feed(source: SourceShape) -> str:
+    return FEEDS.get(source["feed"], source["feed"])
 
 
 def _called(source: SourceShape, plants: Plants) -> str:
@@ -244,6 +268,8 @@ def problem(source: SourceShape, plants: Plants, now: datetime) -> html.Article:
     parts: list[Any] = _trouble(source, plant)
     if source["quarantined_count"]:
         parts.append(html.P(_held_back(source)))
+    if told := sentence(source):
+        parts.append(html.P(told))
     if source["next_attempt_at"] and source["level"] != "ok":
         text = f"Next try {local_time(source['next_attempt_at'], plant)}."
         parts.append(html.P(text, className="muted"))
@@ -269,13 +295,12 @@ def _trouble(source: SourceShape, plant: PlantShape) -> list[html.P]:
     return [html.P(_happened(source, plant)), html.P(still)]
 
 
-def _held_back(source: SourceShape) -> str:
+def _held_back(source: SourceShape) -> list[Any]:
     reason = f", mostly: {source['top_reason'].replace('_', ' ')}" if source["top_reason"] else ""
     are = "is" if source["quarantined_count"] == 1 else "are"
-    return (
-        f"{counted(source['quarantined_count'], 'row')} {are} held{reason}. "
-        "The others are loaded. Look: rackline quarantine list"
-    )
+    told = f"{counted(source['quarantined_count'], 'row')} {are} held{reason}. "
+    href = f"/quarantine?plant={source['plant']}&feed={source['feed']}"
+    return [f"{told}The others are loaded. ", html.A("Look at them, mend, read again", href=href)]
 
 
 def _happened(source: SourceShape, plant: PlantShape) -> str:

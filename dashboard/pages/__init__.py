@@ -7,6 +7,7 @@ from dashboard.pages import (
     lot,
     part,
     plants,
+    quarantine,
     rack,
     shortages,
     throughput,
@@ -24,6 +25,7 @@ PAGES = (
     part.PAGE,
     rack.PAGE,
     lot.PAGE,
+    quarantine.PAGE,
     health.PAGE,
     wall.PAGE,
 )

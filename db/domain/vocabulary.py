@@ -99,6 +99,7 @@ class RejectionReason(StrEnum):
     FUTURE_TIME = "future_time"
     BAD_TEXT = "bad_text"
     CONTRADICTION = "contradiction"
+    STORE_REFUSED = "store_refused"
 
 
 class OperationKind(StrEnum):

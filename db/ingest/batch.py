@@ -86,6 +86,7 @@ class Rejection:
     """A record that cannot be trusted: why, which field, and the whole of what the source said.
 
     `record_key` is its natural key, or a hash of the payload when it has none; `payload` is JSON.
+    `received_at` is the change time of a record that has none of its own.
     """
 
     record_key: str
@@ -93,6 +94,7 @@ class Rejection:
     field: str
     detail: str
     payload: str
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Batch:
     `is_snapshot`: the rows are all the source holds, so what is missing was deleted there.
     `mark` None leaves the watermark alone (backfills of older windows).
     `whole`: quarantine keys of what was read whole besides the rows, such as files once cut off.
+    `asked_at` makes the batch a repair: what the source said at that instant stands, also against
+    newer change times, unless the held row was written since. `gone`: keys it then had no more.
     """
 
     source: str
@@ -123,6 +127,8 @@ class Batch:
     mark: Mark | None = None
     is_snapshot: bool = False
     whole: frozenset[str] = frozenset()
+    asked_at: datetime | None = None
+    gone: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy import Column, Connection, Table, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from db.errors import StorageBusy, StorageFull
+from db.errors import BatchRefused, StorageBusy, StorageFull
 from db.ingest import postgres, sqlite
 from db.ingest.batch import Rows
 
@@ -36,12 +36,16 @@ class Dialect(Protocol):
     """FROM clause of the rows `f` of `table` that `:source` holds with one of the `:keys`."""
     FOUND: str
     """WHERE condition for the same rows of `table`, to change or delete them."""
+    STRETCH_OF: str
+    """Expression: the ten minutes that `f.changed_at` lies in, for `stretch_at` to read."""
     CONVERTERS: dict[type, Callable[[Any], Any]]
     """Column type → what turns a Python value into what the driver stores."""
     COLUMN_CONVERTERS: dict[type, Callable[[Iterable[Any]], list[Any]]]
     """The same for many values, None among them, where that is cheaper than one by one."""
 
     def hour_of(self, instant: Any) -> Any: ...
+    def stretch_at(self, value: Any) -> datetime: ...
+    def native_instant(self, instant: datetime) -> Any: ...
     def lock_plant(self, connection: Connection, plant: str) -> None: ...
     def insert(
         self,
@@ -153,6 +157,29 @@ def storage_errors() -> Iterator[None]:
                 "It is tried again; if this lasts, look for a long transaction"
             ) from error
         raise
+
+
+REFUSALS = (
+    DataError,
+    IntegrityError,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    OverflowError,
+    ValueError,
+)
+"""What drivers and converters raise for a value that cannot be stored, as they do again."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn complaints about values into BatchRefused."""
+    try:
+        yield
+    except REFUSALS as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise BatchRefused(f"the store refuses a value: {cause}") from error
 
 
 def _lost(state: str | None) -> tuple[type[BaseException], ...]:

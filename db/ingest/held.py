@@ -17,11 +17,15 @@ FEW_ROWS = 5
 
 
 class Held(NamedTuple):
-    """A row as held: enough to tell a re-pull from a correction."""
+    """A row as held: enough to tell a re-pull from a correction.
+
+    `is_open`: a repair may say otherwise, for the row was not written since its source was asked.
+    """
 
     content_hash: int
     changed_at: Any
     is_deleted: bool
+    is_open: bool
 
 
 @dataclass(slots=True)
@@ -61,13 +65,16 @@ def judge(connection: Connection, table: Table, batch: Batch) -> Verdict:
     at, told = Positions.of(names), Rows.of(batch.rows, len(names))
     rows = _newest(told, at)
     keys = rows.columns[at.key]
-    held = _held(connection, table, batch, keys)
+    held = _held(connection, table, batch, [*keys, *batch.gone])
     native = dialect_of(connection).CONVERTERS.get(UTCDateTime, lambda value: value)
     verdict = _compare(rows, held, at, native)
     verdict.superseded_count += len(told) - len(rows)
     if batch.is_snapshot:
         present = {*keys, *(rejection.record_key for rejection in batch.rejections)}
         _find_gone(held, present, verdict)
+    verdict.gone += [
+        key for key in batch.gone if key in held and held[key].is_open and not held[key].is_deleted
+    ]
     return verdict
 
 
@@ -88,7 +95,8 @@ def _held(
     connection: Connection, table: Table, batch: Batch, keys: Sequence[str]
 ) -> dict[str, Held]:
     """By key, what is held of these rows; of the whole source for a snapshot."""
-    fields = "f.source_key, f.content_hash, f.changed_at, f.deleted_at IS NOT NULL"
+    fields = "f.source_key, f.content_hash, f.changed_at, f.deleted_at IS NOT NULL, "
+    fields += "NULL" if batch.asked_at is None else "f.ingested_at"
     if batch.is_snapshot:
         statement = f"SELECT {fields} FROM {table.name} f WHERE f.source = :source"
         found = connection.execute(text(statement), {"source": batch.source})
@@ -96,7 +104,12 @@ def _held(
         found = connection.execute(*by_keys(connection, table, batch.source, keys, fields))
     else:
         return {}
-    return {key: Held(content, changed, bool(gone)) for key, content, changed, gone in found}
+    native = dialect_of(connection).CONVERTERS.get(UTCDateTime, lambda value: value)
+    asked_at = None if batch.asked_at is None else native(batch.asked_at)
+    return {
+        key: Held(content, changed, bool(gone), asked_at is not None and written_at < asked_at)
+        for key, content, changed, gone, written_at in found
+    }
 
 
 def _compare(
@@ -113,7 +126,7 @@ def _compare(
             is_new[place] = True
         elif before.content_hash == content and before.is_deleted == (deleted_at is not None):
             verdict.unchanged_count += 1
-        elif native(rows.columns[at.changed_at][place]) < before.changed_at:
+        elif native(rows.columns[at.changed_at][place]) < before.changed_at and not before.is_open:
             verdict.superseded_count += 1
         else:
             is_replacing[place] = True

@@ -27,6 +27,7 @@ HELD = (
 """The key's index is gone through once, in order, at a fifth of the cost of one look-up a key."""
 FOUND = """ctid = ANY(ARRAY(SELECT f.row_id FROM {outer}
 CROSS JOIN LATERAL (SELECT f.ctid AS row_id FROM {table} f WHERE {match} OFFSET 0) f))"""
+STRETCH_OF = "date_bin('10 minutes', f.changed_at, TIMESTAMPTZ '1970-01-01 00:00Z')"
 LOCK_WAIT_MS = 5_000
 COARSE = 10
 """Three thousand rows looked at tell a new table from an empty one, at a tenth of the cost."""
@@ -46,6 +47,16 @@ def hour_of(instant: datetime) -> datetime:
 def _hour(number: int) -> datetime:
     """One object an hour: an instant keeps its hash once it is known."""
     return EPOCH_AT + timedelta(hours=number)
+
+
+def stretch_at(value: datetime) -> datetime:
+    """The instant at which ten minutes begin, in UTC."""
+    return value.astimezone(UTC)
+
+
+def native_instant(instant: datetime) -> datetime:
+    """An instant as the store compares it."""
+    return instant
 
 
 def lock_plant(connection: Connection, plant: str) -> None:

@@ -1,7 +1,8 @@
 """Records that cannot be trusted: kept whole with their reason, released when they come clean.
 
-A re-pull of the same record leaves its quarantine row untouched, released or not; `seen_count`
-therefore counts the different versions in which a record was bad, not how often it was read.
+A record that a person set aside for good is released too, with who did it and why. A re-pull of the
+same record leaves its quarantine row untouched, released or not; `seen_count` therefore counts the
+different versions in which a record was bad, not how often it was read.
 """
 
 from collections.abc import Sequence
@@ -15,13 +16,16 @@ from db.ingest.dialect import dialect_of, key_list, run
 
 _STATE = ("reason", "field", "payload")
 _KEEP = """
-INSERT INTO quarantine (source, record_key, plant, reason, field, detail, payload,
-                        first_seen_at, last_seen_at, seen_count, load_id)
-VALUES (:source, :record_key, :plant, :reason, :field, :detail, :payload, :now, :now, 1, :load_id)
+INSERT INTO quarantine (source, record_key, plant, reason, field, detail, payload, received_at,
+                        first_seen_at, last_seen_at, seen_count, load_id,
+                        discarded_by, discarded_reason)
+VALUES (:source, :record_key, :plant, :reason, :field, :detail, :payload, :received_at,
+        :now, :now, 1, :load_id, '', '')
 ON CONFLICT (source, record_key) DO UPDATE SET
   reason = excluded.reason, field = excluded.field, detail = excluded.detail,
-  payload = excluded.payload, last_seen_at = excluded.last_seen_at,
-  seen_count = quarantine.seen_count + 1, load_id = excluded.load_id, released_at = NULL
+  payload = excluded.payload, received_at = excluded.received_at,
+  last_seen_at = excluded.last_seen_at, seen_count = quarantine.seen_count + 1,
+  load_id = excluded.load_id, released_at = NULL, discarded_by = '', discarded_reason = ''
 """
 
 
@@ -43,6 +47,7 @@ def keep(connection: Connection, batch: Batch, now: datetime) -> bool:
             field=rejection.field,
             detail=rejection.detail,
             payload=rejection.payload,
+            received_at=rejection.received_at,
             now=now,
             load_id=batch.load_id,
         )

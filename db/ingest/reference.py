@@ -23,7 +23,7 @@ from db.models import (
 
 CONFIGURED = (
     "plant", "feed", "connector", "interval_seconds", "allowed_lag_seconds", "overlap_seconds",
-    "is_enabled",
+    "reconcile_days", "is_enabled",
 )  # fmt: skip
 """What the TOML says of a source; its other columns tell how it is doing and are left alone."""
 REPLACED: tuple[type[SQLModel], ...] = (

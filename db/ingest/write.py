@@ -24,6 +24,7 @@ from db.ingest.dialect import (
     insert_rows,
     key_list,
     native_columns,
+    refusals,
     run,
     storage_errors,
     table_of,
@@ -67,24 +68,37 @@ def write_batch(
     `check` raises when this process may write no more, as when its lease ran out; it is asked once
     the plant's lock is held, however long that took, and again right before the commit.
 
-    Raises StorageBusy, StorageFull or what `check` raises, after which nothing of the batch is in
-    the store.
+    Raises StorageBusy, StorageFull, BatchRefused or what `check` raises, after which nothing of the
+    batch is in the store.
     """
     with storage_errors():
         if _is_idle(engine, batch):
             return Outcome()
         with engine.begin() as connection:
-            dialect_of(connection).lock_plant(connection, batch.plant)
-            check()
-            work = _Work(connection, table_of(batch.model), batch, utc_now())
-            outcome = _write(work, upkeep)
+            outcome = _locked(connection, batch, upkeep, check)
             check()
             return outcome
 
 
+def rehearse_batch(engine: Engine, batch: Batch, *, check: Callable[[], None] = _go_on) -> None:
+    """Write a batch and take it back; raises what `write_batch` would."""
+    with storage_errors(), engine.connect() as connection, connection.begin() as transaction:
+        _locked(connection, batch, "delta", check)
+        transaction.rollback()
+
+
+def _locked(
+    connection: Connection, batch: Batch, upkeep: Upkeep, check: Callable[[], None]
+) -> Outcome:
+    dialect_of(connection).lock_plant(connection, batch.plant)
+    check()
+    with refusals():
+        return _write(_Work(connection, table_of(batch.model), batch, utc_now()), upkeep)
+
+
 def _is_idle(engine: Engine, batch: Batch) -> bool:
     """Whether there is nothing to write: no records, and the watermark stays where it is."""
-    if batch.rows or batch.rejections or batch.is_snapshot:
+    if batch.rows or batch.rejections or batch.is_snapshot or batch.gone or batch.whole:
         return False
     if batch.mark is None:
         return True

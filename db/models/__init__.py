@@ -7,7 +7,19 @@ from db.models.capacity import CapacityClaim, CapacityRamp, CapacityResource
 from db.models.desk import Alarm, AlarmEvent, FrozenLimit, Note, SavedScenario
 from db.models.factor import FactorCount, FactorState, FactorValue, UnitCase
 from db.models.genealogy import GenealogyLink
-from db.models.load import Change, Lease, Load, PlantVersion, Quarantine, Source, Watermark
+from db.models.load import (
+    Change,
+    Lease,
+    Load,
+    PlantVersion,
+    Quarantine,
+    Source,
+    SourceColumn,
+    SourceDay,
+    SourceRequest,
+    StationClock,
+    Watermark,
+)
 from db.models.material import (
     BomLine,
     Lot,
@@ -60,7 +72,11 @@ __all__ = [
     "SavedScenario",
     "ShiftInstance",
     "Source",
+    "SourceColumn",
+    "SourceDay",
+    "SourceRequest",
     "Station",
+    "StationClock",
     "StationState",
     "StockPosition",
     "TestRun",

@@ -1,6 +1,6 @@
 """How the data got here: sources, loads, watermarks, quarantine, changes, leases."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, Index, SQLModel
@@ -30,6 +30,7 @@ class Source(SQLModel, table=True):
     next_attempt_at: datetime | None = None
     failure_count: int = 0
     skipped_count: int = 0
+    reconcile_days: int = 0
     loaded_from_at: datetime | None = None
     history_from_at: datetime | None = None
 
@@ -74,7 +75,8 @@ class Quarantine(SQLModel, table=True):
     """A record that could not be trusted, whole, with its reason; released when it comes clean.
 
     `record_key` is the record's natural key, or a hash of its payload when it has none, so that a
-    re-pull adds nothing.
+    re-pull adds nothing. `received_at` is the change time of a record that has none of its own.
+    One that a person set aside for good is released too, with `discarded_by` and the reason.
     """
 
     __table_args__ = (Index("ix_quarantine_open", "plant", "released_at"),)
@@ -91,6 +93,97 @@ class Quarantine(SQLModel, table=True):
     seen_count: int = 1
     load_id: int
     released_at: datetime | None = None
+    received_at: datetime | None = None
+    discarded_by: str = Field(default="", max_length=80)
+    discarded_reason: str = Field(default="", max_length=400)
+
+
+class SourceRequest(SQLModel, table=True):
+    """Something a person asked the loads to do with a source; whoever loads the plant does it.
+
+    `kind`: replay (read quarantined records again by the plant file of now; `reason` and `field`
+    narrow which), reconcile (compare the source's days now).
+    """
+
+    __tablename__ = "source_request"
+    __table_args__ = (Index("ix_source_request_open", "plant", "done_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plant: str = Field(max_length=16)
+    source: str = Field(max_length=64)
+    kind: str = Field(max_length=12)
+    reason: str = Field(default="", max_length=24)
+    field: str = Field(default="", max_length=64)
+    asked_by: str = Field(max_length=80)
+    asked_at: datetime
+    done_at: datetime | None = None
+    is_done_well: bool = False
+    message: str = ""
+
+
+class SourceColumn(SQLModel, table=True):
+    """A column that a source has or had: its fingerprint is all of them.
+
+    `kind`: number, text, time, flag, bytes, list, several joined by "+", or '' before a value was
+    seen. `was`: the kind until `changed_at`. `is_original`: it was there at the first load.
+    """
+
+    __tablename__ = "source_column"
+
+    source: str = Field(primary_key=True, max_length=64)
+    name: str = Field(primary_key=True, max_length=200)
+    plant: str = Field(max_length=16)
+    kind: str = Field(default="", max_length=40)
+    is_original: bool = True
+    first_seen_at: datetime
+    gone_at: datetime | None = None
+    was: str = Field(default="", max_length=40)
+    changed_at: datetime | None = None
+
+
+class StationClock(SQLModel, table=True):
+    """How far a station's clock is ahead (+) or behind (−), estimated from a day of live loads.
+
+    `floor_ms`: the usual least age of its records when they came.
+    """
+
+    __tablename__ = "station_clock"
+
+    plant: str = Field(primary_key=True, max_length=16)
+    source: str = Field(primary_key=True, max_length=64)
+    station: str = Field(primary_key=True, max_length=32)
+    skew_ms: int = Field(sa_type=BigInteger)
+    floor_ms: int = Field(sa_type=BigInteger)
+    estimated_at: datetime
+
+
+class SourceDay(SQLModel, table=True):
+    """The gap ledger: how one business day of a source, by change time, compares with what we hold.
+
+    `state`: agreed; differs (rows are gone at the source, and not believed to be); failed. Counts
+    are of rows changed that day, as the source and as we have them, quarantined ones not among
+    ours. `until_at`: how far the day was compared. `digests`: JSON, start of each compared stretch
+    → [digest at the source, digest of ours] after the last comparison row by row.
+    `repaired_*`: rows that no watermark saw, over all comparisons of the day.
+    """
+
+    __tablename__ = "source_day"
+    __table_args__ = (Index("ix_source_day_plant", "plant", "source"),)
+
+    source: str = Field(primary_key=True, max_length=64)
+    business_on: date = Field(primary_key=True)
+    plant: str = Field(max_length=16)
+    state: str = Field(max_length=12)
+    message: str = ""
+    checked_at: datetime
+    until_at: datetime
+    source_count: int = 0
+    held_count: int = 0
+    digests: str = "{}"
+    repaired_new_count: int = 0
+    repaired_changed_count: int = 0
+    repaired_deleted_count: int = 0
+    repaired_at: datetime | None = None
 
 
 class Change(SQLModel, table=True):

@@ -11,10 +11,13 @@ from sqlmodel import Session, case, col, func, select, union_all
 
 from db.domain.freshness import lag_seconds
 from db.models import Load, MaterialOutlook, Quarantine, Source
+from db.queries.clocks import station_clocks
 from db.queries.fresh import backfill, source_level
 from db.queries.plants import iso, iso_or_none
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shapes import HealthShape, SourceShape
+from db.queries.source_columns import drifts
+from db.queries.source_days import compared
 
 RUNS_SHOWN = 48
 LAST_DAY = timedelta(days=1)
@@ -51,8 +54,10 @@ def health(
     ).all()
     held, rows = _held(session, codes), _rows(session, codes, at)
     runs = _runs(session, tuple(source.code for source in sources))
+    days, drift = compared(session, sources, codes, at), drifts(session, codes, at)
     shapes = [
         _shape(s, at, held.get(s.code, Held()), rows.get(s.code, Rows()), runs.get(s.code, []))
+        | {"compared": days[s.code], "drift": drift.get(s.code, [])}
         for s in sources
     ]
     by_plant = {plant: [s for s in sources if s.plant == plant and s.is_enabled] for plant in codes}
@@ -61,6 +66,7 @@ def health(
         sources=shapes,
         backfills={plant: backfill(own, at) for plant, own in by_plant.items()},
         outlook_faults=_outlook_faults(session, codes),
+        clocks=station_clocks(session, codes, at),
     )
 
 

@@ -1,12 +1,17 @@
 """Records that could not be trusted: which wait, why, and what their source said."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from db.models import Quarantine
+from db.domain.held_back import Group, sentence
+from db.models import Quarantine, Source, SourceRequest
+from db.queries.plants import iso, iso_or_none
 from db.queries.scope import EVERY_PLANT, Scope
+
+REQUESTS_SHOWN = 8
+RECORDS_SHOWN = 25
 
 COLUMNS = {
     "source": "str",
@@ -20,6 +25,8 @@ COLUMNS = {
     "seen_count": "int64",
     "load_id": "int64",
     "released_at": "datetime64[us, UTC]",
+    "discarded_by": "str",
+    "discarded_reason": "str",
 }
 PAYLOAD = {"payload": "str"}
 
@@ -66,3 +73,154 @@ def held_record(
     """One record whole, with its payload as JSON text; None when there is none in the scope."""
     record = session.get(Quarantine, (source, record_key))
     return record if record is not None and record.plant in scope else None
+
+
+class GroupShape(TypedDict):
+    """Records of one source that wait for one reason in one field. `detail` is that of the newest;
+    `weakens` says which numbers lack them."""
+
+    plant: str
+    source: str
+    feed: str
+    reason: str
+    field: str
+    count: int
+    first_seen_at: str
+    last_seen_at: str
+    detail: str
+    weakens: str
+
+
+class HeldShape(TypedDict):
+    """One waiting record; `payload` is JSON text."""
+
+    record_key: str
+    detail: str
+    payload: str
+    first_seen_at: str
+    last_seen_at: str
+    seen_count: int
+
+
+class RequestShape(TypedDict):
+    """Something a person asked the loads to do, and what came of it."""
+
+    plant: str
+    source: str
+    kind: str
+    reason: str
+    field: str
+    asked_by: str
+    asked_at: str
+    done_at: str | None
+    is_done_well: bool
+    message: str
+
+
+def held_groups(
+    session: Session, scope: Scope = EVERY_PLANT, *, plants: tuple[str, ...] = ()
+) -> list[GroupShape]:
+    """What waits, by source, reason and field, the largest groups first."""
+    keys = (Quarantine.plant, Quarantine.source, Quarantine.reason, Quarantine.field)
+    counts = (
+        func.count(),
+        func.min(Quarantine.first_seen_at),
+        func.max(Quarantine.last_seen_at),
+        func.max(Quarantine.detail),
+    )
+    statement: Any = select(Source.feed, *keys, *counts)  # type: ignore[call-overload]
+    statement = (
+        statement.join(Source, col(Source.code) == col(Quarantine.source))
+        .where(col(Quarantine.released_at).is_(None))
+        .group_by(Source.feed, *keys)
+        .order_by(func.count().desc(), *map(col, keys))
+    )
+    if plants:
+        statement = statement.where(col(Quarantine.plant).in_(plants))
+    return [_group(row) for row in session.exec(statement) if row.plant in scope]
+
+
+def _group(row: Any) -> GroupShape:
+    feed, plant, source, reason, field, count, first, last, detail = row
+    return GroupShape(
+        plant=plant,
+        source=source,
+        feed=feed,
+        reason=reason,
+        field=field,
+        count=count,
+        first_seen_at=iso(first),
+        last_seen_at=iso(last),
+        detail=detail,
+        weakens=sentence(feed, count),
+    )
+
+
+def held_of_group(session: Session, scope: Scope, plant: str, group: Group) -> list[HeldShape]:
+    """The newest waiting records of one group; raises NotInScope."""
+    scope.require(plant)
+    held = session.exec(
+        select(Quarantine)
+        .where(
+            Quarantine.plant == plant,
+            Quarantine.source == group.source,
+            Quarantine.reason == group.reason,
+            Quarantine.field == group.field,
+            col(Quarantine.released_at).is_(None),
+        )
+        .order_by(col(Quarantine.last_seen_at).desc(), col(Quarantine.record_key))
+        .limit(RECORDS_SHOWN)
+    )
+    return [
+        HeldShape(
+            record_key=one.record_key,
+            detail=one.detail,
+            payload=one.payload,
+            first_seen_at=iso(one.first_seen_at),
+            last_seen_at=iso(one.last_seen_at),
+            seen_count=one.seen_count,
+        )
+        for one in held
+    ]
+
+
+def requests(
+    session: Session, scope: Scope = EVERY_PLANT, *, plants: tuple[str, ...] = ()
+) -> list[RequestShape]:
+    """What people asked the loads to do last, the newest first."""
+    statement = select(SourceRequest).order_by(col(SourceRequest.id).desc()).limit(REQUESTS_SHOWN)
+    if plants:
+        statement = statement.where(col(SourceRequest.plant).in_(plants))
+    return [
+        RequestShape(
+            plant=one.plant,
+            source=one.source,
+            kind=one.kind,
+            reason=one.reason,
+            field=one.field,
+            asked_by=one.asked_by,
+            asked_at=iso(one.asked_at),
+            done_at=iso_or_none(one.done_at),
+            is_done_well=one.is_done_well,
+            message=one.message,
+        )
+        for one in session.exec(statement)
+        if one.plant in scope
+    ]
+
+
+def weakened(session: Session, plant: str, feeds: tuple[str, ...]) -> list[str]:
+    """What the numbers of some feeds lack because records of theirs wait, in sentences."""
+    counts = dict(
+        session.exec(
+            select(Source.feed, func.count())
+            .join(Quarantine, col(Quarantine.source) == col(Source.code))
+            .where(
+                Quarantine.plant == plant,
+                col(Quarantine.released_at).is_(None),
+                col(Source.feed).in_(feeds),
+            )
+            .group_by(Source.feed)
+        ).all()
+    )
+    return [sentence(feed, counts[feed]) for feed in feeds if feed in counts]

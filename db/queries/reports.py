@@ -5,7 +5,7 @@ Windows are business dates of the plant, both ends included.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -19,8 +19,10 @@ from db.domain.yields import first_pass_ratio, wilson_interval
 from db.models import DayOutput, DayYield, HourOutput, Load, PlanHour, Source
 from db.queries.fresh import source_level
 from db.queries.plants import home, iso
+from db.queries.quarantine import weakened
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shifts import running, shifts_around
+from db.queries.source_days import compared
 
 UTC_TIME = "datetime64[us, UTC]"
 DAY = "datetime64[us]"
@@ -55,6 +57,12 @@ SOURCES = {
     "allowed_lag_seconds": "int64",
     "load_count": "int64",
     **dict.fromkeys(LOAD_COUNTS, "int64"),
+    "overlap_seconds": "int64",
+    "repaired_new_count": "int64",
+    "repaired_changed_count": "int64",
+    "repaired_deleted_count": "int64",
+    "gap_count": "int64",
+    "compared_at": UTC_TIME,
     "message": "str",
 }
 
@@ -70,6 +78,8 @@ class Report:
     definitions: dict[str, str]
     start: date | None = None
     end: date | None = None
+    weakened: tuple[str, ...] = ()
+    """What the numbers lack while records wait in quarantine, in sentences."""
 
     def about(self, plant: str) -> list[tuple[str, str]]:
         """What the table is, as of when, and what its columns mean: the head of every file of it.
@@ -81,6 +91,7 @@ class Report:
             ("Rackline", f"{self.name} of {plant}"),
             *window,
             ("As of", iso(self.as_of_at)),
+            *(("Lacking", f"{text}; rackline quarantine groups") for text in self.weakened),
             *self.definitions.items(),
         ]
 
@@ -127,7 +138,8 @@ def throughput(
     frame["completed_count"] = frame["completed_count"].fillna(0).astype("int64")
     planned_qty = frame["planned_qty"]
     frame["attainment_ratio"] = frame["completed_count"] / planned_qty.where(planned_qty > 0)
-    return _report("throughput", plant, at, frame, start, end)
+    report = _report("throughput", plant, at, frame, start, end)
+    return replace(report, weakened=tuple(weakened(session, plant, ("unit_step", "plan_hour"))))
 
 
 def _begun_hour(session: Session, plant: str, at: datetime) -> tuple[datetime, float]:
@@ -163,7 +175,8 @@ def yields(
     frame["first_pass_ratio"] = pd.Series(ratios, dtype="float64")
     frame["first_pass_low"] = pd.Series([low for low, _ in bounds], dtype="float64")
     frame["first_pass_high"] = pd.Series([high for _, high in bounds], dtype="float64")
-    return _report("yield", plant, at, frame, start, end)
+    report = _report("yield", plant, at, frame, start, end)
+    return replace(report, weakened=tuple(weakened(session, plant, ("test_run",))))
 
 
 def sources(
@@ -175,7 +188,8 @@ def sources(
     at: datetime,
     scope: Scope = EVERY_PLANT,
 ) -> Report:
-    """Each source: how it is doing at `at`, and what its loads begun in the window brought."""
+    """Each source: how it is doing at `at`, what its loads begun in the window brought, and what
+    comparisons with it repaired in the last 30 days (`repaired_*`)."""
     own = home(session, plant, scope)
     began = (own.calendar.day_starts_at(start), own.calendar.day_starts_at(end + timedelta(days=1)))
     loads = session.exec(
@@ -186,6 +200,10 @@ def sources(
         )
     )
     brought = {source: figures for source, *figures in loads}
+    found = session.exec(
+        select(Source).where(Source.plant == plant).order_by(col(Source.code))
+    ).all()
+    days = compared(session, found, [plant], at)
     rows = [
         [
             source.code,
@@ -197,11 +215,13 @@ def sources(
             lag_seconds(source.last_success_at, at),
             source.allowed_lag_seconds,
             *brought.get(source.code, [0] * (1 + len(LOAD_COUNTS))),
+            source.overlap_seconds,
+            *days[source.code]["repaired"],
+            days[source.code]["gap_count"],
+            days[source.code]["checked_at"],
             source.message,
         ]
-        for source in session.exec(
-            select(Source).where(Source.plant == plant).order_by(col(Source.code))
-        )
+        for source in found
     ]
     return _report("sources", plant, at, _typed(rows, SOURCES), start, end)
 
@@ -224,4 +244,5 @@ def _typed(rows: Iterable[Any], types: dict[str, str]) -> pd.DataFrame:
 def _report(name: str, plant: str, at: datetime, frame: pd.DataFrame, *window: date) -> Report:
     described = {column: METRICS.get(METRIC_OF.get(column, column)) for column in map(str, frame)}
     said = {column: metric.definition for column, metric in described.items() if metric}
-    return Report(name, plant, at, frame, said, *window)
+    start, end = window or (None, None)
+    return Report(name, plant, at, frame, said, start, end)

@@ -177,6 +177,40 @@ class WallShape(TypedDict):
     backfill: BackfillShape
 
 
+class ComparedShape(TypedDict):
+    """How a source compares with what is held. `repaired`: rows put in, corrected and taken out in
+    the last 30 days that no watermark saw. `gap_count`: loaded days that were never compared or do
+    not agree. `checked_at` None: never compared, as snapshots are, whose every load compares all.
+    """
+
+    overlap_seconds: int
+    reconcile_days: int
+    checked_at: str | None
+    day_count: int
+    gap_count: int
+    repaired: list[int]
+    repaired_at: str | None
+    message: str
+
+
+class DriftShape(TypedDict):
+    """A column that came, went or changed its kind. `what`: new, gone, of another kind."""
+
+    column: str
+    what: str
+    kind: str
+    at: str
+
+
+class ClockShape(TypedDict):
+    """A station's clock against the others of its source; `skew_ms` > 0 is ahead."""
+
+    source: str
+    station: str
+    skew_ms: int
+    estimated_at: str
+
+
 class SourceShape(TypedDict):
     """One source on the health page."""
 
@@ -202,6 +236,9 @@ class SourceShape(TypedDict):
     failure_count: int
     runs: list[str]
     """Outcome of up to the last 48 loads, oldest first: ok, partial, failed."""
+    compared: NotRequired[ComparedShape]
+    drift: NotRequired[list[DriftShape]]
+    """Changes of its columns in the last 30 days."""
 
 
 class HealthShape(TypedDict):
@@ -212,3 +249,5 @@ class HealthShape(TypedDict):
     backfills: dict[str, BackfillShape]
     outlook_faults: NotRequired[dict[str, str]]
     """Plants whose newest material outlook could not be computed, and why."""
+    clocks: NotRequired[dict[str, list[ClockShape]]]
+    """By plant, the stations' clocks, the furthest off first."""

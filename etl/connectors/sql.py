@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, CursorResult, Engine, event, inspect, make_url
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    bindparam,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from db.clock import utc_now
@@ -26,6 +35,7 @@ from etl.connectors.sql_session import (
     read_only_engine,
     wake,
 )
+from etl.connectors.sql_summary import FOUND_AT_ONCE, edges_as_stored, pushed_down, scanned
 
 SAMPLE_ROWS = 5
 NAMES_SHOWN = 20
@@ -79,6 +89,40 @@ class SqlConnector:
                 silence = self._silence(connection)
                 cursor = "" if place is None else cursor_of(options, rows[-1][place])
                 yield RawBatch(columns, rows, horizon, clock, cursor=cursor)
+
+    def summarise(self, edges: Sequence[datetime]) -> list[tuple[int, str]]:
+        """Count and digest of the rows changed between each two neighbours of `edges`."""
+        options, deadline = self._options, Deadline(self._seconds, self._abort)
+        kind, column = options.change_format, options.change_column or ""
+        database = make_url(options.url).get_backend_name()
+        stored = edges_as_stored(edges, kind, options.change_text, self._zone, database)
+        if database != "postgresql":
+            return scanned(self.fetch(Window(edges[0], edges[-1])), column, stored)
+        with self._reading(deadline) as (connection, _, _), deadline.running():
+            name = connection.dialect.identifier_preparer.quote
+            source = self._from or self._reflected(connection)
+            asked = pushed_down(source, f"q.{name(column)}", kind)
+            bounds = {"edges": stored, "since": stored[0], "until": stored[-1]}
+            sides = [(0, "")] * (len(edges) - 1)
+            for number, count, digest in connection.execute(text(asked), bounds):
+                sides[number - 1] = (count, str(digest))
+            return sides
+
+    def find(self, column: str, values: Sequence[Any]) -> Iterator[RawBatch]:
+        """Rows that hold one of the values in a column, whenever they were changed."""
+        deadline = Deadline(self._seconds, self._abort)
+        with self._reading(deadline) as (connection, clock, horizon):
+            name = connection.dialect.identifier_preparer.quote
+            with deadline.running():
+                source = self._from or self._reflected(connection)
+            query = f"SELECT q.* FROM {source} q WHERE q.{name(column)} IN :values"
+            asked = text(query).bindparams(bindparam("values", expanding=True))
+            for start in range(0, len(values), FOUND_AT_ONCE):
+                some = {"values": list(values[start : start + FOUND_AT_ONCE])}
+                with deadline.running(), closing(connection.execute(asked, some)) as result:
+                    columns, rows = tuple(result.keys()), list(map(tuple, result.all()))
+                if rows:
+                    yield RawBatch(columns, rows, horizon, clock)
 
     def close(self) -> None:
         """Give the connection back to the database."""

@@ -46,7 +46,8 @@ class Parsed:
     `mark` says how far the batch reads; None when no record had a change time.
     `last_event_at` is the newest instant among the rows. `whole`: quarantine keys of the files that
     the records came from, which are no longer cut off if they ever were. `changed`: the records
-    stood in files that lack columns; these are set aside, and it says what they lack.
+    stood in files that lack columns; these are set aside, and it says what they lack. `index`:
+    which record of the batch each row is.
     """
 
     rows: Rows
@@ -55,6 +56,7 @@ class Parsed:
     last_event_at: datetime | None
     whole: frozenset[str] = frozenset()
     changed: SourceChanged | None = None
+    index: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,18 @@ class CompiledFeed:
             rejection(raw, index, name, bad, self._key(said, index))
             for index, (name, bad) in sorted(table.faults.items())
         ]
-        return Parsed(rows, rejections, mark, max(events, default=None), _files(raw))
+        newest = max(events, default=None)
+        return Parsed(rows, rejections, mark, newest, _files(raw), index=table.index)
+
+    def fields_of(self, column: str) -> set[str]:
+        """Our fields that a column of the source is mapped to."""
+        return {name for name, pick in self.picks.items() if column in pick.columns}
+
+    def keys(self, raw: RawBatch) -> list[str | None]:
+        """Natural keys of a batch's records; None where one cannot be read."""
+        said = self._said(raw, Table(list(range(len(raw.rows))), {}))
+        found: list[str | None] = self.converters["source_key"](said["source_key"], _ignore)
+        return found
 
     def check_columns(self, found: Sequence[str]) -> None:
         """Raise SourceChanged, naming what is missing and what is new, unless all are there.

@@ -1,8 +1,13 @@
-"""A rejection: the reason, and the whole of what the source said."""
+"""A rejection: the reason, and the whole of what the source said, so that it can be read again."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 from db.domain.vocabulary import RejectionReason
 from db.errors import SourceChanged
@@ -14,6 +19,24 @@ from etl.feeds.faults import Bad
 LONGEST_KEY = 200
 LONGEST_VALUE = 100_000
 """A value longer than this is kept by its beginning and its length."""
+LONGEST_PLAIN_INT = 256
+CUT = "cut"
+"""Kind of a value of which not all is kept, or that no text can bring back."""
+KINDS: tuple[tuple[type, str, Callable[[Any], str], Callable[[str], Any]], ...] = (
+    (int, "int", hex, lambda text: int(text, 16)),
+    (float, "float", str, float),
+    (Decimal, "decimal", str, Decimal),
+    (datetime, "datetime", str, datetime.fromisoformat),
+    (date, "date", str, date.fromisoformat),
+    (UUID, "uuid", str, UUID),
+    (bytes, "bytes", bytes.hex, bytes.fromhex),
+    (bytearray, "bytes", bytearray.hex, bytes.fromhex),
+    (memoryview, "bytes", memoryview.hex, bytes.fromhex),
+    (dict, "json", lambda value: json.dumps(value, default=str), json.loads),
+    (list, "json", lambda value: json.dumps(value, default=str), json.loads),
+)
+"""Type of a value that JSON does not have, what it is called, and the way to text and back."""
+READ_BACK = {name: back for _, name, _, back in KINDS}
 
 
 def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -> Rejection:
@@ -22,7 +45,8 @@ def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -
     payload = payload_of(raw.columns, raw.rows[index], origin)
     if not key or len(key) > LONGEST_KEY:
         key = "#" + blake2b(payload.encode(), digest_size=16).hexdigest()
-    return Rejection(key, bad.reason, name, f"expected {bad.detail}", payload)
+    detail = f"expected {bad.detail}"
+    return Rejection(key, bad.reason, name, detail, payload, raw.received_at)
 
 
 def whole_file(raw: RawBatch) -> Rejection:
@@ -67,24 +91,64 @@ def file_key(name: str) -> str:
 def payload_of(columns: tuple[str, ...], row: tuple[Any, ...], origin: str = "") -> str:
     """A record as JSON by source column; what has no column is numbered, `_origin` is its file.
 
+    `_types` names the kinds of values that JSON does not have, and `_columns` the header of a
+    record that has more or fewer fields.
+
     >>> payload_of(("a", "b"), (1, "x", "too much"))
-    '{"a": 1, "b": "x", "_3": "too much"}'
+    '{"a": 1, "b": "x", "_3": "too much", "_columns": ["a", "b"]}'
+    >>> payload_of(("a",), (Decimal("4.50"),))
+    '{"a": "4.50", "_types": {"a": "decimal"}}'
     """
     names = [*columns, *(f"_{number}" for number in range(len(columns) + 1, len(row) + 1))]
-    record = {name: _plain(value) for name, value in zip(names, row, strict=False)}
-    return json.dumps(record | ({"_origin": origin} if origin else {}), allow_nan=False)
+    record: dict[str, Any] = {}
+    types: dict[str, str] = {}
+    for name, value in zip(names, row, strict=False):
+        record[name], kind = _plain(value)
+        if kind:
+            types[name] = kind
+    more: dict[str, Any] = {"_origin": origin} if origin else {}
+    more |= {"_types": types} if types else {}
+    more |= {"_columns": list(columns)} if len(row) != len(columns) else {}
+    return json.dumps(record | more, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A record as its source told it. `row` is None when not all of it was kept."""
+
+    columns: tuple[str, ...]
+    row: tuple[Any, ...] | None
+    origin: str = ""
+
+
+def told_by(payload: str) -> Told:
+    """What `payload_of` was made from.
+
+    >>> told_by(payload_of(("a", "b"), (Decimal("4.50"), None), "f.csv"))
+    Told(columns=('a', 'b'), row=(Decimal('4.50'), None), origin='f.csv')
+    """
+    record: dict[str, Any] = json.loads(payload)
+    types, origin = record.pop("_types", {}), record.pop("_origin", "")
+    columns = tuple(record.pop("_columns", record))
+    if CUT in types.values() or not record:
+        return Told(columns, None, origin)
+    row = tuple(
+        READ_BACK[types[name]](value) if name in types else value for name, value in record.items()
+    )
+    return Told(columns, row, origin)
+
+
+def _plain(value: Any) -> tuple[Any, str]:
+    """A value as JSON has it, and the kind it was if JSON has not."""
     if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int) and value.bit_length() <= 256:
-        return value
-    if isinstance(value, int):
-        return hex(value)
-    if isinstance(value, bytes):
-        value = value.hex()
-    text = value if isinstance(value, str) else str(value)
+        return value, ""
+    if isinstance(value, int) and value.bit_length() <= LONGEST_PLAIN_INT:
+        return value, ""
+    if isinstance(value, str):
+        text, kind = value, ""
+    else:
+        known = next((entry for entry in KINDS if isinstance(value, entry[0])), None)
+        text, kind = (known[2](value), known[1]) if known else (str(value), CUT)
     if len(text) > LONGEST_VALUE:
-        return f"{text[:LONGEST_VALUE]}… ({len(text)} characters)"
-    return text
+        return f"{text[:LONGEST_VALUE]}… ({len(text)} characters)", CUT
+    return text, kind

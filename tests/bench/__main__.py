@@ -18,6 +18,7 @@ from tests.bench import (
     material,
     pages,
     polls,
+    reconcile,
     tiles,
     yields,
 )
@@ -31,6 +32,7 @@ BENCHES: dict[str, Bench] = {
     "tiles": tiles.measure,
     "lag": lag.measure,
     "lease": lease.measure,
+    "reconcile": reconcile.measure,
     "commit_order": commit_order.measure,
     "yields": yields.measure,
     "attribution": attribution.measure,

@@ -18,6 +18,7 @@ from etl.pulls import pulls_of, read_plants
 from etl.runner import Pull
 
 BEGAN_AT = datetime(2026, 10, 1, 4, tzinfo=UTC)
+MONTH = timedelta(days=30)
 UNITS_A_RACK = {"tray": 12}
 """How many units of a kind of line go by while one rack does; illustrative."""
 COLUMNS = (
@@ -35,14 +36,14 @@ def pull_of_ohio(folder: Path, url: str = URL) -> Pull:
     return pull
 
 
-def steps_in_sqlite(folder: Path, row_count: int) -> Pull:
-    """The same, over a new SQLite file of `row_count` visits in `folder`."""
+def steps_in_sqlite(folder: Path, row_count: int, span: timedelta = MONTH) -> Pull:
+    """The same, over a new SQLite file of `row_count` visits within `span` in `folder`."""
     (folder / "oh").mkdir(parents=True)
     connection = sqlite3.connect(folder / "oh" / "mes.sqlite3")
     connection.execute(f"CREATE TABLE unit_history ({COLUMNS})")
     connection.executemany(
         "INSERT INTO unit_history VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        _visits(_ohio(folder), row_count),
+        _visits(_ohio(folder), row_count, span),
     )
     connection.execute("CREATE INDEX by_change ON unit_history (updated_utc)")
     connection.commit()
@@ -50,14 +51,14 @@ def steps_in_sqlite(folder: Path, row_count: int) -> Pull:
     return pull_of_ohio(folder)
 
 
-def steps_in_postgres(folder: Path, url: str, row_count: int) -> Pull:
+def steps_in_postgres(folder: Path, url: str, row_count: int, span: timedelta = MONTH) -> Pull:
     """The same, over a new table of the PostgreSQL database at `url`."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(f"CREATE TABLE unit_history ({COLUMNS})"))
         raw: Any = connection.connection.driver_connection
         with raw.cursor().copy("COPY unit_history FROM STDIN") as copy:
-            for row in _visits(_ohio(folder), row_count):
+            for row in _visits(_ohio(folder), row_count, span):
                 copy.write_row(row)
         connection.execute(text("CREATE INDEX by_change ON unit_history (updated_utc)"))
     engine.dispose()
@@ -73,8 +74,8 @@ def _ohio(folder: Path, url: str = URL) -> PlantFile:
     return plant
 
 
-def _visits(plant: PlantFile, row_count: int) -> Iterator[tuple[Any, ...]]:
-    """Visits in order of their ends over a month; every unit goes through all of its line once."""
+def _visits(plant: PlantFile, row_count: int, span: timedelta) -> Iterator[tuple[Any, ...]]:
+    """Visits in order of their ends over a span; every unit goes through all of its line once."""
     product = plant.products[0].code
     lines = [
         {station.operation: station for station in plant.stations if station.line == line.code}
@@ -84,7 +85,7 @@ def _visits(plant: PlantFile, row_count: int) -> Iterator[tuple[Any, ...]]:
     units = enumerate(itertools.cycle(filter(None, lines)))
     visits = ((unit, station) for unit, line in units for station in line.values())
     for number, (unit, station) in zip(range(row_count), visits, strict=False):
-        end = BEGAN_AT + timedelta(days=30) * number / row_count
+        end = BEGAN_AT + span * number / row_count
         begin = end - timedelta(seconds=600 + number * 37 % 3600)
         if number % 1000 == 999:
             begin, end = end, begin

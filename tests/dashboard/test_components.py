@@ -198,3 +198,44 @@ def test_a_healthy_source_has_no_problem_card() -> None:
 
 def test_no_source_yet_says_what_to_do() -> None:
     assert "rackline check" in told(health_page(health(), PLANTS, utc_now()))
+
+
+def test_repairs_and_gaps_of_comparisons_are_told_with_the_overlap() -> None:
+    told_of = {
+        "overlap_seconds": 120, "reconcile_days": 7, "checked_at": "2026-11-10T18:00:00Z",
+        "day_count": 30, "gap_count": 1, "repaired": [3, 0, 1], "repaired_at": None,
+        "message": "no route to host",
+    }  # fmt: skip
+    late = source_shape(feed="stock", level="stale", compared=told_of)
+    whole = source_shape(feed="part", compared=told_of | {"reconcile_days": 0, "repaired": [0] * 3})
+    text = told(health_page(health(late, whole), PLANTS, utc_now()))
+    assert "in the last 30 days put in 3 rows, took out 1 row." in text
+    assert "1 day not in agreement. no route to host" in text
+    assert "4 rows repaired in 30 days, 2 gaps" in text
+    assert "every load" in text
+    assert "2 min" in text
+
+
+def test_a_clock_that_is_off_is_told_and_one_that_is_not_is_not() -> None:
+    off = {"source": "mp.test_run", "estimated_at": "2026-11-10T18:00:00Z"}
+    found: Any = health(source_shape())
+    found[0]["clocks"] = {
+        "mp": [
+            off | {"station": "TST-9", "skew_ms": -660_000},
+            off | {"station": "TST-8", "skew_ms": 90_000},
+            off | {"station": "TST-7", "skew_ms": 30_000},
+        ]
+    }
+    text = told(health_page(found, PLANTS, utc_now()))
+    assert "TST-9" in text
+    assert "11 min behind" in text
+    assert "wrong hours" in text
+    assert "ahead" in text
+    assert "TST-7" not in text
+
+
+def test_a_new_column_is_announced() -> None:
+    change = {"column": "operator", "what": "new", "kind": "text", "at": "2026-11-10T18:00:00Z"}
+    text = told(health_page(health(source_shape(drift=[change])), PLANTS, utc_now()))
+    assert "operator" in text
+    assert "new (text)" in text

@@ -135,6 +135,13 @@ def pull_of(connector: FakeConnector, feed: str = "unit_step", **source: Any) ->
     )
 
 
+def remapped(pull: Pull, connector: str = "sql", **columns: Any) -> Pull:
+    """The same source with other columns for some fields, or said to be of another connector."""
+    mapped = {name: it for name, it in (pull.entry.columns | columns).items() if it is not None}
+    entry = pull.entry.model_copy(update={"columns": mapped, "connector": connector})
+    return replace(pull, entry=entry, feed=compile_feed(plant_file(), entry))
+
+
 def renamed(pull: Pull, code: str) -> Pull:
     """The same source under another code, to have several of it."""
     return replace(pull, code=code)

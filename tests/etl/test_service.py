@@ -220,7 +220,7 @@ def test_sigterm_ends_the_process_and_gives_the_lease_back(site: Site, engine: E
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
-    assert "etl.mp: live with 6 slots, lease token 1" in said
+    assert "etl.mp: live with 8 slots, lease token 1" in said
     assert take_lease(engine, "etl.mp", "next", 10) == 2
 
 

@@ -3,7 +3,14 @@
 import pytest
 from sqlmodel import Session
 
-from db.queries.quarantine import held_record, held_records
+from db.domain.held_back import Group
+from db.queries.quarantine import (
+    held_groups,
+    held_of_group,
+    held_record,
+    held_records,
+    weakened,
+)
 from db.queries.scope import NotInScope, Scope
 from tests.db.queries.world import World, ct
 
@@ -49,3 +56,37 @@ def test_records_outside_the_scope_are_not_shown(world: World) -> None:
         assert held_record(session, "mp.test_run", "zz", MINE) is None
         with pytest.raises(NotInScope):
             held_records(session, plant="oh", scope=MINE)
+
+
+def test_waiting_records_are_grouped_by_source_reason_and_field(world: World) -> None:
+    world.source("test_run")
+    for key, at in (("a", ct(9)), ("b", ct(10)), ("c", ct(11))):
+        world.held(key, first_seen_at=at, last_seen_at=at, reason="unknown_word")
+    world.held("d")
+    world.held("gone", released_at=ct(12))
+    with Session(world.engine) as session:
+        first, second = held_groups(session)
+        assert held_groups(session, Scope(frozenset({"oh"}))) == []
+        group = Group("mp.test_run", "unknown_word", first["field"])
+        assert [one["record_key"] for one in held_of_group(session, MINE, "mp", group)] == [
+            "c", "b", "a",
+        ]  # fmt: skip
+        with pytest.raises(NotInScope):
+            held_of_group(session, MINE, "oh", group)
+    assert (first["reason"], first["count"], first["weakens"]) == (
+        "unknown_word", 3, "first-pass yield excludes 3 runs",
+    )  # fmt: skip
+    assert (first["first_seen_at"], first["last_seen_at"]) == (
+        "2026-07-06T14:00:00Z", "2026-07-06T16:00:00Z",
+    )  # fmt: skip
+    assert second["count"] == 1
+
+
+def test_numbers_say_what_they_lack(world: World) -> None:
+    world.source("test_run")
+    for key in range(14):
+        world.held(str(key))
+    with Session(world.engine) as session:
+        assert weakened(session, "mp", ("unit_step", "test_run")) == [
+            "first-pass yield excludes 14 runs"
+        ]

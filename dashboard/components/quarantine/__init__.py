@@ -1,0 +1,1 @@
+"""What the page of quarantined records is made of."""

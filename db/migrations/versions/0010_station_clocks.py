@@ -1,0 +1,28 @@
+"""how far the stations' clocks are from each other
+
+Revision: 0010, after: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "station_clock",
+        sa.Column("plant", sa.String(16), primary_key=True),
+        sa.Column("source", sa.String(64), primary_key=True),
+        sa.Column("station", sa.String(32), primary_key=True),
+        sa.Column("skew_ms", sa.BigInteger(), nullable=False),
+        sa.Column("floor_ms", sa.BigInteger(), nullable=False),
+        sa.Column("estimated_at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("station_clock")
