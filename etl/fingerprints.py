@@ -31,8 +31,8 @@ KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 )
 """Type of a value → its kind; anything else is a list."""
 TELLS_ALL = frozenset({"sql"})
-"""Connectors that show all columns each time. JSON records leave out what is empty, and files of one
-folder differ: a column that these do not show is not gone."""
+"""Connectors that show all columns each time. JSON records leave out what is empty, and files of
+one folder differ: a column that these do not show is not gone."""
 
 
 class Watched(Protocol):
