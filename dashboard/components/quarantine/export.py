@@ -1,7 +1,6 @@
 """Every waiting record with all that its source said, for CSV and Excel."""
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -29,7 +28,7 @@ def quarantine_report(asked: Asked, groups: Sequence[GroupShape], held: pd.DataF
     plants = {plant["code"]: plant for plant in asked.plants}
     chosen = plants.get(asked.state["plant"]) or next(iter(plants.values()), None)
     wanted = {(group["source"], group["reason"], group["field"]) for group in groups}
-    records: list[Any] = [SimpleNamespace(**row) for row in held.to_dict("records")]
+    records: list[Any] = list(held.itertuples())
     rows = [
         (
             one.plant, one.source, one.record_key, one.reason, one.field, one.detail,
