@@ -1,5 +1,6 @@
 """What a yield filter comes down to: plant, operation, instants, and the units it counts."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -7,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import ColumnElement, false, union
+from sqlalchemy import ColumnElement, false
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
@@ -23,6 +24,7 @@ from db.models import (
     TestRun,
     UnitOperation,
 )
+from db.queries.genealogy import portions
 from db.queries.keys import among
 from db.queries.plants import Home, home
 from db.queries.scope import Scope
@@ -268,36 +270,48 @@ def _live(link: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
 def holders(session: Session, plant: str, operation: str, lot: str) -> list[str]:
     """Serials that held a lot ("PART LOT") at their first verdict, themselves or in their trays.
 
-    The links come first, from their index: they are few. Each goes with the tray it is in, or with
-    itself: both must be there. Asked by itself, once a page: within a question about units SQLite
-    begins with all units of the operation, and every count of the page would ask it anew.
+    The links come first, from their index: they are few; then their trays and the units, by key. As
+    one statement SQLite began with all units of the operation and PostgreSQL joined all links.
     """
-    unit: Any = aliased(UnitOperation)
-    link: Any = aliased(GenealogyLink)
-    tray: Any = aliased(GenealogyLink)
+    link: Any = GenealogyLink
+    live = link.plant == plant, link.deleted_at.is_(None)
     ways = [and_(link.part == part, link.lot == code) for part, code in _splits(lot)]
-    such = link.plant == plant, link.deleted_at.is_(None), or_(false(), *ways)
-    own = choose(link.parent_serial, *_times(link, "own"), *_times(link, "tray")).where(*such)
-    nested = choose(tray.parent_serial, *_times(link, "own"), *_times(tray, "tray")).where(
-        *such,
-        tray.plant == plant,
-        tray.child_serial == link.parent_serial,
-        tray.deleted_at.is_(None),
-    )
-    held = union(own, nested).subquery().c
-    at = unit.first_verdict_at
-    found = choose(unit.serial).where(
-        unit.plant == plant,
-        unit.operation == operation,
-        unit.serial == held.parent_serial,
-        *_there(held.own_from_at, held.own_until_at, at),
-        *_there(held.tray_from_at, held.tray_until_at, at),
-    )
-    return sorted(set(session.exec(found)))
+    times = link.occurred_at, link.removed_at
+    rows = session.exec(choose(link.parent_serial, *times).where(*live, or_(false(), *ways)))
+    spans: dict[str, list[Stay]] = defaultdict(list)
+    for parent, since, until in rows:
+        spans[parent].append((since, until))
+    for some in portions(list(spans)):
+        trays = choose(link.child_serial, link.parent_serial, *times).where(
+            *live, link.child_serial.in_(some)
+        )
+        for tray, parent, since, until in session.exec(trays).all():
+            spans[parent] += [_both(stay, (since, until)) for stay in spans[tray]]
+    unit: Any = UnitOperation
+    found = []
+    for some in portions(spans):
+        verdicts = choose(unit.serial, unit.first_verdict_at).where(
+            unit.plant == plant,
+            unit.operation.concat("") == operation,
+            unit.serial.in_(some),
+            unit.first_verdict_at.is_not(None),
+        )
+        found += [
+            serial
+            for serial, at in session.exec(verdicts)
+            if any(since <= at and (until is None or until > at) for since, until in spans[serial])
+        ]
+    return found
 
 
-def _times(link: Any, name: str) -> tuple[Any, Any]:
-    return link.occurred_at.label(f"{name}_from_at"), link.removed_at.label(f"{name}_until_at")
+Stay = tuple[datetime, datetime | None]
+"""From when until when something was in a unit; None: still."""
+
+
+def _both(one: Stay, other: Stay) -> Stay:
+    """When a part was in a tray while the tray was in the unit; may be empty."""
+    until = min((end for end in (one[1], other[1]) if end is not None), default=None)
+    return max(one[0], other[0]), until
 
 
 def _there(from_at: Any, until_at: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
