@@ -44,6 +44,8 @@ class Field:
     control: Literal["select", "segmented", "search", "date", "hidden"] = "select"
     freeze: Freeze | None = None
     is_folded: bool = False
+    longest: int = LONGEST_TEXT
+    """Characters of a value that only the data knows."""
 
     def allows(self, value: str) -> bool:
         """Whether `value` can be read at all; of a data-made list that is only its shape.
@@ -59,7 +61,7 @@ class Field:
             return _is_date(value)
         if self.options is not None:
             return any(option.value == value for option in self.options)
-        return 0 < len(value) <= LONGEST_TEXT and value.isprintable()
+        return 0 < len(value) <= self.longest and value.isprintable()
 
 
 Fields = Sequence[Field]

@@ -108,7 +108,7 @@ def desk_page(desk: Desk) -> Page:
 
 def slug_of(desk: Desk) -> str:
     """The page's own word; every id on the page begins with it."""
-    return desk.path.split("/")[1]
+    return slug_in(desk.path)
 
 
 async def _opened(desk: Desk, opened: Opened) -> Any:

@@ -56,6 +56,16 @@ def address(path: str, **names: str) -> str:
     return path
 
 
+def slug_in(path: str) -> str:
+    """A page's own word, from the parts of its path that are no names; "home" for `/`.
+
+    >>> slug_in("/part/<number>"), slug_in("/capacity/what-if"), slug_in("/")
+    ('part', 'capacity-what-if', 'home')
+    """
+    parts = [part for part in path.split("/") if part and not part.startswith("<")]
+    return "-".join(parts) or "home"
+
+
 @dataclass(frozen=True)
 class Page:
     """A page. `path` may hold `<name>` parts; order 0 is not in the navigation. `layout` is what
@@ -92,7 +102,7 @@ class Page:
         >>> Page("/part/<number>", "Part", 0, layout).slug
         'part'
         """
-        return self.path.split("/")[1] or "home"
+        return slug_in(self.path)
 
     @property
     def names(self) -> list[str]:

@@ -12,6 +12,7 @@ from dashboard.pages import (
     shortages,
     throughput,
     wall,
+    what_if,
     yields,
 )
 
@@ -19,6 +20,7 @@ PAGES = (
     plants.PAGE,
     throughput.PAGE,
     capacity.PAGE,
+    what_if.PAGE,
     yields.PAGE,
     shortages.PAGE,
     alarms.PAGE,

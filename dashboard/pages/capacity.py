@@ -14,15 +14,13 @@ from dashboard.components.capacity.figures import figures
 from dashboard.components.capacity.limits import limits
 from dashboard.components.capacity.told import claims, findings, forecasts, reach
 from dashboard.components.capacity.verdict import verdict
-from dashboard.components.capacity.view import FIELDS, PATH, View, view_of, week_options
+from dashboard.components.capacity.view import FEEDS, FIELDS, PATH, View, view_of, week_options
 from dashboard.components.panels import empty, strip
 from dashboard.desk import Desk, Drawn, desk_page
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
 from db.queries.capacity_ledger import Capacities
-
-FEEDS = ("unit_step", "demand", "plan_hour", "build", "stock", "receipt")
 
 
 async def offer(asked: Asked) -> Mapping[str, Sequence[Option]]:

@@ -7,6 +7,7 @@ from dash import html
 from dashboard.address import State
 from dashboard.components.capacity.verdict import shorts
 from dashboard.components.capacity.view import (
+    PATH,
     PER_WEEK,
     Site,
     View,
@@ -47,7 +48,9 @@ def limits(view: View, state: State) -> html.Section:
     )
     of = f"in the week of {day(view.first_on(view.chosen))}" if view.is_named else (
         "in each plant's tightest week")  # fmt: skip
-    return panel("What limits each plant", f"{PER_WEEK[view.unit]}, {of}", box, part="limits")
+    ask = html.A("What would help?", href=f"{PATH}/what-if")
+    note = [f"{PER_WEEK[view.unit]}, {of} · ", ask]
+    return panel("What limits each plant", note, box, part="limits")
 
 
 def focus(view: View, site: Site) -> WeekLedger | None:

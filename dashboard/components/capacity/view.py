@@ -15,6 +15,8 @@ from db.queries.shapes import PlantShape
 
 Unit = Literal["racks", "mw"]
 PATH = "/capacity"
+FEEDS = ("unit_step", "demand", "plan_hour", "build", "stock", "receipt")
+"""What the capacity pages stand on."""
 ALL, PEAK = "all", "peak"
 UNITS = (Option("racks", "Racks"), Option("mw", "MW"))
 BACK = tuple(Option(str(n), f"{n} weeks back") for n in (4, 8, 26))

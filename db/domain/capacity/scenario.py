@@ -182,6 +182,21 @@ def scenario_from(text: str) -> Scenario:
     return Scenario(tuple(_change(word) for word in words), unquote(head[len(VERSION) :]))
 
 
+def plants_named(scenario: Scenario) -> set[str]:
+    """The plants a scenario's changes are about.
+
+    >>> sorted(plants_named(Scenario((MoveParts("mp", "oh", "P", 5, 1.5),))))
+    ['mp', 'oh']
+    """
+    names = ("plant", "to_plant")
+    return {
+        getattr(change, name)
+        for change in scenario.changes
+        for name in names
+        if hasattr(change, name)
+    }
+
+
 def _text(value: str | float | date) -> str:
     if isinstance(value, float):
         return quote(repr(value).removesuffix(".0"), safe="-")

@@ -1,0 +1,72 @@
+"""The rows behind the what-if page: weeks and line stops before and after, plant by plant."""
+
+from typing import Any
+
+from dashboard.components.capacity.changes import in_words
+from dashboard.report import Asked, Column, Report, Table
+from db.domain.capacity.scenario import scenario_text
+from db.domain.capacity.whatif import Answer
+from db.queries.capacity_whatif import Standings
+from db.queries.plants import iso_or_none
+
+NAMES = ("rated", "demonstrated", "supported", "committed", "headroom")
+DEFINITIONS = (
+    ("Before, after", "how the plant stands, and as it would with the changes of the scenario"),
+    ("Racks bought", "over all weeks ahead, of the least of rated, demonstrated and supported"),
+    ("Room", "the smaller of demonstrated and supported, less what is committed"),
+)
+WEEKS = (
+    Column("Plant"), Column("Week"),
+    *(Column(f"{name.capitalize()}, {side}", "number")
+      for name in NAMES for side in ("before", "after")),
+    Column("Racks bought", "number"),
+)  # fmt: skip
+STOPS = (
+    Column("Plant"), Column("Line"), Column("Stops before", "instant"), Column("Part before"),
+    Column("Stops after", "instant"), Column("Part after"), Column("Hours later", "number"),
+)  # fmt: skip
+BUILDS = (Column("Plant"), Column("Clear to build before", "count"),
+          Column("Clear to build after", "count"), Column("Racks bought", "number"))  # fmt: skip
+
+
+def whatif_report(asked: Asked, found: Answer, standings: Standings) -> Report:
+    """Everything the page shows of a scenario."""
+    names = {plant["code"]: plant["name"] for plant in asked.plants}
+    words = [in_words(change, standings, names) for change in found.scenario.changes]
+    return Report(
+        title="What if",
+        as_of_at=standings.at.isoformat(),
+        zone="UTC",
+        zone_label="UTC",
+        filters=[("Scenario", scenario_text(found.scenario)), *(("Change", it) for it in words)],
+        definitions=DEFINITIONS,
+        tables=[
+            Table("Weeks", WEEKS, _weeks(found, names)),
+            Table("Line stops", STOPS, _stops(found, names)),
+            Table("Clear to build", BUILDS, [
+                [names[one.plant], *one.buildable_now, one.racks_gained] for one in found.plants]),
+            Table("Not done", (Column("Finding"),), [[one.sentence] for one in found.findings]),
+        ],
+    )  # fmt: skip
+
+
+def _weeks(found: Answer, names: dict[str, str]) -> list[list[Any]]:
+    rows = []
+    for one in found.plants:
+        expected = {delta.label: delta.expected for delta in one.weeks}
+        for before, after in zip(one.before.ledger.weeks, one.after.ledger.weeks, strict=True):
+            if not before.is_past:
+                pairs = [getattr(week, name) for name in NAMES for week in (before, after)]
+                values = [None if it is None else it.racks for it in pairs]
+                label = before.week.label
+                rows.append([names[one.plant], label, *values, expected.get(label)])
+    return rows
+
+
+def _stops(found: Answer, names: dict[str, str]) -> list[list[Any]]:
+    return [
+        [names[one.plant], stop.line, iso_or_none(stop.before.stops_at), stop.before.name,
+         iso_or_none(stop.after.stops_at), stop.after.name, stop.hours_later]
+        for one in found.plants
+        for stop in one.stops
+    ]  # fmt: skip
