@@ -23,7 +23,7 @@ from dashboard.components.pills import data_pill, is_current, no_store, zone
 from dashboard.components.static import thin
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
-from dashboard.page import Badge, Opened, Page, Theme
+from dashboard.page import Badge, Opened, Page, Theme, slug_in
 from dashboard.read import Read
 from dashboard.report import Asked, Export, Report, Tables
 from dashboard.shell import age_id, news_id, shell

@@ -12,6 +12,7 @@ import typer
 from db.clock import utc_now
 from db.errors import COMMAND_LINE, ConfigError, Fault
 from db.queries import reports, reports_of_units
+from db.queries.capacity_frames import capacity_report
 from db.queries.flow_shapes import DAY, NOW, FlowFilter
 from db.queries.material import HORIZON_DAYS
 from db.queries.material_frames import material_report
@@ -37,6 +38,7 @@ class Reported(StrEnum):
     SOURCES = "sources"
     ALARMS = "alarms"
     GENEALOGY = "genealogy"
+    CAPACITY = "capacity"
 
 
 WINDOWED = {
@@ -52,6 +54,7 @@ TAKES: Mapping[Reported, tuple[str, ...]] = {
     Reported.LINE_STOPS: ("--case", "--horizon"),
     Reported.CLEAR_TO_BUILD: ("--horizon",),
     Reported.ALARMS: (),
+    Reported.CAPACITY: (),
     Reported.GENEALOGY: SUBJECT,
 }
 """Which options of its own each report takes; any other is refused, not passed over."""
@@ -154,6 +157,8 @@ def _read(store: Store, what: Reported, asked: Asked) -> Report:
     if what is Reported.FLOW:
         _require_known(store, asked)
         return store.read(flow_report, (asked.table or TableOfFlow.HOURS).value, asked.flow, now)
+    if what is Reported.CAPACITY:
+        return store.read(capacity_report, plant, now)
     if what is Reported.ALARMS:
         return store.read(reports_of_units.alarms_report, plant, now)
     if what is Reported.GENEALOGY:

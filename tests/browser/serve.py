@@ -14,7 +14,7 @@ import uvicorn
 from dashboard.app import create_app
 from db.clock import utc_now
 from tests.dashboard import first_pass, hours_of_a_shift, unit_shapes
-from tests.dashboard.capacities import capacities
+from tests.dashboard.capacities import capacities, standing
 from tests.dashboard.fakes import (
     FakeRead,
     bad_shift,
@@ -131,7 +131,7 @@ def desks() -> FakeRead:
     """Three plants with everything the desk pages ask for."""
     read = FakeRead()
     read.answers |= {"material": material(), "part": lambda scope, number: detail(number)}
-    read.answers |= {"capacity": capacities()}
+    read.answers |= {"capacity": capacities(), "standing": standing(), "saved": []}
     read.answers |= first_pass.answers() | unit_shapes.answers()
     read.answers |= hours_of_a_shift.answers()
     return read

@@ -7,9 +7,12 @@ from db.domain.calendar import DAY
 from db.domain.capacity.facts import CapacityFacts, Claim, Ramp, Supported
 from db.domain.capacity.forecast import forecast
 from db.domain.capacity.ledger import company, ledger
+from db.domain.capacity.whatif import stand
 from db.queries.capacity_ledger import Capacities, PlantCapacity
+from db.queries.capacity_whatif import Standings
 from tests.dashboard.fakes import NAMES
 from tests.db.domain.capacity.plants import MONDAY, TODAY, first, plant, wanted
+from tests.db.domain.capacity.worlds import world
 
 LEVELS = {"mp": 1.0, "oh": 0.9, "tx": 1.1}
 RAMPS = tuple(Ramp(code, "RK", "", tuple(range(20, 104, 4)), (154.0,) * 21) for code in LEVELS)
@@ -47,6 +50,14 @@ def capacities(*plants: CapacityFacts) -> Capacities:
     """What the store would answer for some plants; the canned three without any."""
     held = tuple(_held(one) for one in plants or [facts(code) for code in LEVELS])
     return Capacities(MONDAY, held, company([one.ledger for one in held]))
+
+
+def standing(codes: tuple[str, ...] = ("mp", "oh", "tx")) -> Standings:
+    """How some small plants of illustrative figures stand."""
+    plants = world(12, 6, 28, codes)  # type: ignore[arg-type]
+    return Standings(
+        MONDAY, {code: stand(one) for code, one in plants.items()}, {("mp", "oh"): 1.5}
+    )
 
 
 def _held(one: CapacityFacts) -> PlantCapacity:

@@ -26,20 +26,15 @@ from db.domain.capacity.scenario import (
     UnreadableScenario,
     scenario_text,
 )
-from db.domain.capacity.whatif import answer, stand
-from db.queries.capacity_whatif import Saved, Standings
+from db.domain.capacity.whatif import answer
+from db.queries.capacity_whatif import Saved
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
+from tests.dashboard.capacities import standing
 from tests.dashboard.fakes import FakeRead
 from tests.dashboard.test_shortages import panel, text_of
-from tests.db.domain.capacity.plants import MONDAY, first
-from tests.db.domain.capacity.worlds import world
+from tests.db.domain.capacity.plants import first
 
-HELD = Standings(
-    MONDAY,
-    {code: stand(facts) for code, facts in zip(
-        ("mp", "oh"), world(12, 6, 28, ("mp", "oh")).values(), strict=True)},  # type: ignore[arg-type]
-    {("mp", "oh"): 1.5},
-)  # fmt: skip
+HELD = standing(("mp", "oh"))
 SHIFT = AddShift("mp", 24, first(1), first(3))
 SAVED = Saved("7", "Two more shifts", scenario_text(Scenario((SHIFT,), "Two more shifts")), "Ana",
               datetime(2026, 7, 6, tzinfo=UTC))  # fmt: skip

@@ -1,0 +1,115 @@
+"""The capacity pages in Chromium: three people's questions in one screen, nothing cut, clicks."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open, Server, until
+from tests.browser.test_shortages import BAD_WORDS, CUT, SIZES, THEMES
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+IN_SIGHT = """(it) => { const box = it.getBoundingClientRect();
+  return box.top >= 0 && box.bottom <= innerHeight && box.width > 0 && box.right <= innerWidth; }"""
+
+
+def in_sight(page: Page, selector: str) -> str:
+    """The text of the first such element, which must lie within the screen as it opened."""
+    assert page.evaluate("scrollY") == 0
+    found = page.query_selector(selector)
+    assert found is not None, selector
+    assert found.evaluate(IN_SIGHT), f"{selector} is not within the first screen"
+    return found.inner_text()
+
+
+def opened(open_page: Open, desks: Server, path: str, *size: int) -> Page:
+    page = open_page(path, *(size or (1440, 900)), on=desks)
+    page.wait_for_selector(".figures")
+    return page
+
+
+def test_what_was_shipped_last_week_in_mw_is_in_the_first_screen(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks, "/capacity")
+    told = in_sight(page, ".figures .figure:nth-child(1)")
+    assert re.search(r"MW shipped, last week\s+34\.8 MW", told), told
+    assert "264 racks" in told
+
+
+def test_what_can_be_committed_for_a_week_and_what_limits_it_are_in_the_first_screen(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks, "/capacity?week=2026-W30")
+    assert "Can still be committed for week of Jul 20" in in_sight(
+        page, ".figures .figure:nth-child(4)"
+    )
+    assert "Short" in in_sight(page, ".banner")
+    table = in_sight(page, ".limits")
+    for plant in ("Mount Pleasant", "Lordstown", "Houston"):
+        assert plant in table
+    assert "Burn-in" in table
+    in_sight(page, "#capacity-chart")
+
+
+def test_which_single_change_buys_most_racks_is_in_the_first_screen(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks, "/capacity/what-if")
+    page.wait_for_selector(".levers tr")
+    best = in_sight(page, ".levers tr:first-child")
+    assert re.search(r"\+\d", best), best
+    in_sight(page, ".whatif-levers h2")
+
+
+def test_a_lever_adds_itself_and_its_link_opens_to_the_same_numbers(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks, "/capacity/what-if")
+    page.wait_for_selector(".levers tr")
+    page.click(".levers tr:first-child a")
+    until(page, "location.search.startsWith('?s=1') && document.querySelector('.chips .chip')")
+    first = page.inner_text(".figures")
+    other = opened(open_page, desks, "/capacity/what-if" + page.evaluate("location.search"))
+    assert other.inner_text(".figures") == first
+    other.click(".chips .chip")
+    until(other, "location.search === '' && !document.querySelector('.chips .chip')")
+
+
+def test_a_change_is_entered_by_the_form(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks, "/capacity/what-if")
+    page.click("#capacity-what-if-add")
+    until(page, "document.getElementById('capacity-what-if-said').innerText.includes('Not added')")
+    page.click("#capacity-what-if-kind")
+    page.click(".mantine-Select-option:visible >> text='Exercise an option'")
+    page.click("#capacity-what-if-at")
+    page.click(".mantine-Select-option:visible >> text='Houston'")
+    until(page, "!document.getElementById('capacity-what-if-which').disabled")
+    page.click("#capacity-what-if-which")
+    page.click(".mantine-Select-option:visible >> nth=0")
+    page.click("#capacity-what-if-add")
+    until(page, "location.search.includes('o%2Ctx') && document.querySelector('.chips .chip')")
+
+
+def test_a_click_on_a_figure_looks_at_its_week(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks, "/capacity?plant=mp")
+    page.click(".limits td:nth-child(5) a")
+    until(page, "location.search.includes('week=2026-W39')")
+    until(page, "document.querySelector('.figures').innerText.includes('week of Sep 21')")
+    page.click("#capacity-unit >> text=MW")
+    until(page, "document.querySelector('.limits').innerText.includes('MW/wk')")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", ["/capacity", "/capacity/what-if"])
+def test_nothing_is_cut_and_no_number_is_strange(
+    open_page: Open, desks: Server, path: str, theme: str, size: tuple[int, int]
+) -> None:
+    page = opened(open_page, desks, f"{path}?theme={theme}", *size)
+    if path.endswith("what-if"):
+        page.wait_for_selector(".levers tr")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(CUT) == []
+    assert BAD_WORDS.findall(page.inner_text("main")) == []
