@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 HELD_SECONDS = 300.0
 ANSWERS_KEPT = 32
+GLANCE_SECONDS = 0.3
+"""How long a page waits before it opens without its answer and fills by itself."""
 
 
 def standing(session: Any, scope: Scope) -> Standings:
@@ -60,6 +62,13 @@ class Held:
 
 
 _HELD: "WeakKeyDictionary[Read, dict[Scope, asyncio.Future[Held]]]" = WeakKeyDictionary()
+
+
+async def held_soon(read: Read, scope: Scope) -> Held | None:
+    """The standings of a scope if they are there within a glance; else they are under way."""
+    asking = asyncio.ensure_future(held(read, scope))
+    done, _ = await asyncio.wait([asking], timeout=GLANCE_SECONDS)
+    return asking.result() if done else None
 
 
 async def held(read: Read, scope: Scope) -> Held:

@@ -25,13 +25,13 @@ from dashboard.components.capacity.whatif_export import whatif_report
 from dashboard.components.inputs import choices
 from dashboard.components.panels import empty, strip
 from dashboard.components.times import clock
-from dashboard.desk import TOPIC, Desk, Drawn, desk_page
+from dashboard.desk import TOPIC, Desk, Drawn, desk_page, failed
 from dashboard.keeping import said
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
 from dashboard.shell import news_id
-from dashboard.whatif import Held, held, saved
+from dashboard.whatif import Held, held, held_soon, saved
 from db.desk.entry import NotAccepted
 from db.desk.scenarios import save_scenario
 from db.domain.capacity.scenario import (
@@ -65,7 +65,9 @@ async def offer(asked: Asked) -> Mapping[str, Sequence[Option]]:
 
 async def draw(asked: Asked) -> Drawn:
     """The page for a state."""
-    here = await held(asked.read, asked.scope)
+    here = await held_soon(asked.read, asked.scope)
+    if here is None:
+        return Drawn([empty("The plants are being worked through; this fills by itself.")])
     if not here.standings.by_plant:
         return Drawn([empty("No plant is loaded yet. ", html.A("Data health", href="/health"))])
     found, notices = await _answered(here, asked.state["s"])
@@ -199,11 +201,22 @@ def added(text: str, change: Change) -> str:
 
 
 def _rank(app: Dash, read: Read) -> None:
-    @app.callback(Output(name("levers"), "children"), Input(f"{name('state')}", "data"))
-    async def rank(search: str | None) -> Any:
-        if search is None:
-            return no_update
-        return await ranking(read, callback_scope(), search)
+    """The ranking, by itself after the page has opened; and news for a page that opened without its
+    answer, which is there by then."""
+
+    @app.callback(
+        Output(name("levers"), "children"),
+        Output(news_id(TOPIC), "data", allow_duplicate=True),
+        Input(name("address"), "search"),
+        prevent_initial_call="initial_duplicate",
+    )
+    async def rank(search: str | None) -> tuple[Any, Any]:
+        scope = callback_scope()
+        asking = [held_soon(read, scope), ranking(read, scope, search or "")]
+        early, found = await asyncio.gather(*asking, return_exceptions=True)
+        if isinstance(found, BaseException):
+            return failed(PATH, found), no_update
+        return found, no_update if early else {"ranked": search}
 
 
 async def ranking(read: Read, scope: Scope, search: str) -> Any:
