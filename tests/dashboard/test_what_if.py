@@ -67,11 +67,18 @@ async def test_a_change_is_said_answered_and_can_be_taken_out(read: FakeRead) ->
     found = await page(read, SHIFT)
     head = text_of(found.content[0])
     assert "Mount Pleasant: +24 hours a week, Jul 13 to Jul 27 ×" in head
-    assert "racks more" in head
+    assert "no more and no fewer racks" in head, "burn-in limits this plant, not working hours"
     chip = found.content[0].children[1].children[0]
     assert chip.href == "/capacity/what-if", "without its only change"
-    racks = [one.racks_gained for one in held_answer(SHIFT).plants]
-    assert f"+{sum(one or 0 for one in racks):.0f} racks" in text_of(found.content[1])
+
+
+async def test_what_is_bought_is_said_in_the_sentence_and_the_figures(read: FakeRead) -> None:
+    more = LoseResource("mp", "BURN", -16, first(1), first(5))
+    found = await page(read, more)
+    racks = sum(one.racks_gained or 0 for one in held_answer(more).plants)
+    assert racks >= 1
+    assert f"is {racks:,.0f} racks more" in text_of(found.content[0])
+    assert f"+{racks:,.0f} racks" in text_of(found.content[1])
 
 
 def held_answer(*changes: Change) -> Any:
