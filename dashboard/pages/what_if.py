@@ -157,7 +157,7 @@ def _offer_choices(app: Dash, read: Read) -> None:
     )
     async def offer_choices(kind: str | None, plant: str | None) -> tuple[Any, ...]:
         seen = [Option(it["code"], it["name"]) for it in await read.plants(callback_scope())]
-        entry = ENTERED[kind if kind in ENTERED else next(iter(ENTERED))]
+        entry = ENTERED.get(kind or "") or next(iter(ENTERED.values()))
         options: Sequence[Option] = ()
         if entry.choices and plant:
             here = await held(read, callback_scope())

@@ -45,7 +45,12 @@ def verdict(found: Answer, plants: Plants) -> html.P:
         f"{number(abs(racks), 'racks')} racks {'more' if racks > 0 else 'fewer'}")  # fmt: skip
     rest = f"; short of their commitments then: {', '.join(short)}." if short else (
         "; every commitment is covered then.")  # fmt: skip
-    text = ["what can be expected over the next ", f"{weeks} weeks is ", html.B(size), rest]
+    text: list[Any] = [
+        "what can be expected over the next ",
+        f"{weeks} weeks is ",
+        html.B(size),
+        rest,
+    ]
     plate = mark("square", "Short", "red") if short else mark("dot", "Covered")
     return html.P([plate, html.Span([name, *text])], className=f"banner {'red' if short else ''}")
 
@@ -203,7 +208,7 @@ def levers(
 ) -> html.Section:
     """Single changes, what buys most racks first; `add` are the addresses that add each."""
     names = {code: plant["name"] for code, plant in plants.items()}
-    rows = [
+    rows: list[list[Any]] = [
         [html.A(in_words(one.change, standings, names), href=href, **attributes(data_stay="true")),
          "cannot tell" if one.racks is None else signed(one.racks, "racks")]
         for one, href in zip(found, add, strict=True)

@@ -1,7 +1,7 @@
 """Scenarios beside each other: this one and two that were kept."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dash import html
 
@@ -29,7 +29,7 @@ def comparison(
     """What each scenario changes and what comes of it, one column each."""
     names = {code: plant["name"] for code, plant in plants.items()}
     head = ["", *(one.title for one in columns)]
-    rows: list[list[object]] = [
+    rows: list[list[Any]] = [
         ["Changes", *(
             html.Div([html.Div(in_words(it, standings, names))
                       for it in one.answer.scenario.changes])
@@ -59,7 +59,7 @@ def kept(found: Sequence[Saved], hrefs: Sequence[str]) -> html.Section:
     title = "Kept scenarios"
     if not found:
         return panel(title, "", empty("None yet. Save one under a name above."))
-    rows = [
+    rows: list[list[Any]] = [
         [html.A(one.name, href=href, **attributes(data_stay="true")), one.saved_by,
          f"{one.saved_at:%Y-%m-%d %H:%M} UTC"]
         for one, href in zip(found, hrefs, strict=True)
