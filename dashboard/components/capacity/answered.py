@@ -52,7 +52,8 @@ def verdict(found: Answer, plants: Plants) -> html.P:
         rest,
     ]
     plate = mark("square", "Short", "red") if short else mark("dot", "Covered")
-    return html.P([plate, html.Span([name, *text])], className=f"banner {'red' if short else ''}")
+    text[0] = name + text[0] if name else "What" + text[0][4:]
+    return html.P([plate, html.Span(text)], className=f"banner {'red' if short else ''}")
 
 
 def chips(found: Answer, standings: Standings, plants: Plants, without: Sequence[str]) -> html.Div:
