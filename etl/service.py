@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -15,11 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.clock import utc_now
 from db.engine import check_schema, make_engine
-from db.errors import RacklineError
+from db.errors import RacklineError, SourceError
 from db.ingest.retention import prune_loads
 from db.settings import Settings
 from etl.alarms import AlarmWatch
 from etl.clocks import refresh_clocks
+from etl.connectors.base import Subscriber
 from etl.gate import gate_of
 from etl.outlook import refresh_when_old
 from etl.plant_file import PlantFile
@@ -39,6 +41,8 @@ RECONCILE_SECONDS = 60.0
 UPKEEP_SECONDS = 3600.0
 OUTLOOK_SECONDS = 300.0
 ALARM_SECONDS = 20.0
+LISTEN_SECONDS = 3600.0
+LISTEN_AGAIN_SECONDS = 5.0
 
 T = TypeVar("T")
 
@@ -94,6 +98,11 @@ class Desk:
                 Slot(pull.code, pull.entry.interval_seconds, partial(self._poll, pull))
                 for pull in self.pulls
             ),
+            *(
+                Slot(f"{pull.code}.inbox", LISTEN_SECONDS, partial(self._listen, pull.connector))
+                for pull in self.pulls
+                if isinstance(pull.connector, Subscriber)
+            ),
             Slot(f"{code}.history", HISTORY_SECONDS, self._history),
             Slot(f"{code}.requests", REQUEST_SECONDS, self._requests),
             Slot(f"{code}.reconcile", RECONCILE_SECONDS, self._reconcile),
@@ -105,6 +114,15 @@ class Desk:
     def _poll(self, pull: Pull, check: Callable[[], None]) -> float | None:
         summary = self._try(pull.code, lambda: poll(replace(self.context, check=check), pull))
         return summary.retry_seconds if summary else None
+
+    def _listen(self, subscriber: Subscriber, check: Callable[[], None]) -> float:
+        """Hear what a source says of its own accord; after an end of the line, again in a while.
+
+        What ended it is told by the source's own loads.
+        """
+        with suppress(Stopped, SourceError):
+            subscriber.subscribe(check)
+        return LISTEN_AGAIN_SECONDS
 
     def _history(self, check: Callable[[], None]) -> None:
         self._try("history", lambda: self.history.load(replace(self.context, check=check)))

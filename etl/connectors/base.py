@@ -5,10 +5,10 @@ key), in batches of bounded size, and knows nothing of what they mean. It raises
 SourceRefused or SourceChanged (db.errors) and nothing else of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +72,13 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Give back connections; the connector may be used again afterwards."""
+        ...
+
+
+@runtime_checkable
+class Subscriber(Protocol):
+    """A connector whose source speaks of its own accord: somebody has to listen all the time."""
+
+    def subscribe(self, check: Callable[[], None]) -> None:
+        """Keep what the source says until `check` raises, and acknowledge it once it is kept."""
         ...

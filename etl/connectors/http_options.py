@@ -152,6 +152,6 @@ class HttpJsonOptions(Options):
     ] = "iso"
     silence_seconds: Annotated[
         float, Field(gt=0, le=600, description="Longest wait for the next byte of an answer")
-    ] = 10
+    ] = 8
     page: Annotated[Page, Field(discriminator="kind")] = NoPages()
     auth: Annotated[Auth, Field(discriminator="kind")] = NoAuth()

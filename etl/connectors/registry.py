@@ -11,6 +11,7 @@ from etl.connectors.files import FilesConnector
 from etl.connectors.http_json import HttpJsonConnector
 from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.options import Options
+from etl.connectors.sparkplug import SparkplugConnector, SparkplugOptions
 from etl.connectors.sql import SqlConnector
 from etl.connectors.sql_query import SqlOptions
 
@@ -30,4 +31,5 @@ CONNECTORS = {
     "sql": Kind(SqlOptions, SqlConnector),
     "files": Kind(FilesOptions, FilesConnector),
     "http_json": Kind(HttpJsonOptions, HttpJsonConnector),
+    "mqtt_sparkplug": Kind(SparkplugOptions, SparkplugConnector),
 }

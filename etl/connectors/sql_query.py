@@ -46,7 +46,7 @@ class SqlOptions(Options):
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     silence_seconds: Annotated[
         float, Field(gt=0, le=600, description="Longest wait for the clock and between rows")
-    ] = 10
+    ] = 8
     horizon_seconds: Annotated[
         int, Field(ge=0, description="Longest that an open PostgreSQL transaction holds us back")
     ] = 3_600

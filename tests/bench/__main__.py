@@ -19,6 +19,7 @@ from tests.bench import (
     pages,
     polls,
     reconcile,
+    sources,
     tiles,
     yields,
 )
@@ -39,6 +40,7 @@ BENCHES: dict[str, Bench] = {
     "material": material.measure,
     "capacity": capacity.measure,
     "pages": pages.measure,
+    "sources": sources.measure,
 }
 
 
