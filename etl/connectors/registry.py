@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from etl.connectors.base import Connector
+from etl.connectors.cfx import CfxConnector, CfxOptions
 from etl.connectors.file_options import FilesOptions
 from etl.connectors.files import FilesConnector
 from etl.connectors.http_json import HttpJsonConnector
@@ -31,5 +32,6 @@ CONNECTORS = {
     "sql": Kind(SqlOptions, SqlConnector),
     "files": Kind(FilesOptions, FilesConnector),
     "http_json": Kind(HttpJsonOptions, HttpJsonConnector),
+    "cfx": Kind(CfxOptions, CfxConnector),
     "mqtt_sparkplug": Kind(SparkplugOptions, SparkplugConnector),
 }

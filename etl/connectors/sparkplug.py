@@ -1,11 +1,8 @@
 """Listens to Sparkplug B edge nodes at an MQTT broker, and lets loads read what they said."""
 
-import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +10,10 @@ from pydantic import Field, SecretStr
 
 from db.clock import monotonic_seconds, utc_now
 from db.errors import SourceRefused, SourceUnavailable
-from etl.connectors.base import Probe, RawBatch, Window
+from etl.connectors.base import Probe, Window
 from etl.connectors.extra import Absent, needed
-from etl.connectors.inbox import KEY_COLUMN, TIME_COLUMN, Inbox, Received
+from etl.connectors.inbox import KEY_COLUMN, TIME_COLUMN, Received
+from etl.connectors.inbox_source import InboxSource
 from etl.connectors.options import Options
 
 SAMPLE_ROWS = 5
@@ -25,7 +23,6 @@ LONGEST_GREETING = 10.0
 SIGN_SECONDS = 5.0
 """How often a subscriber says that it lives."""
 PRUNE_SECONDS = 600.0
-SILENT_AFTER = timedelta(seconds=30)
 REFUSALS = frozenset({"Bad user name or password", "Not authorized", "Banned"})
 
 
@@ -45,15 +42,14 @@ class SparkplugOptions(Options):
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
 
 
-class SparkplugConnector:
+class SparkplugConnector(InboxSource):
     """Reads the inbox of one source; `subscribe` fills it."""
 
     def __init__(
         self, source: str, options: SparkplugOptions, zone: ZoneInfo, deadline_seconds: float
     ) -> None:
-        self._source, self._options, self._seconds = source, options, deadline_seconds
-        self._inbox = Inbox(Path(options.inbox))
-        self.caution = ""
+        super().__init__(source, options.inbox, options.batch_rows)
+        self._options, self._seconds = options, deadline_seconds
 
     def probe(self) -> Probe:
         """Reach the broker as the subscriber would, and show what has been received so far."""
@@ -63,32 +59,6 @@ class SparkplugConnector:
             none = (self._columns(), list[tuple[Any, ...]]())
             columns, rows = next(self._inbox.read(Window(), self._columns(), SAMPLE_ROWS), none)
         return Probe(columns, rows, utc_now())
-
-    def fetch(self, window: Window) -> Iterator[RawBatch]:
-        """What was received within the window; after it, why nothing more comes, if so."""
-        with self._keeping():
-            state, now = self._inbox.state(), utc_now()
-            self.caution = "; ".join(state.get("cautions", []))
-            kept = self._inbox.read(window, self._columns(), self._options.batch_rows)
-            for columns, rows in kept:
-                yield RawBatch(columns, rows, now, now)
-        self._check_line(state.get("line", {}))
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def subscribe(self, check: Callable[[], None]) -> None:
-        """Fill the inbox until `check` raises; a message is acknowledged once it is on disk.
-
-        Raises SourceUnavailable or SourceRefused, which loads then tell too.
-        """
-        try:
-            with self._keeping():
-                self._listen(check)
-        except (SourceUnavailable, SourceRefused) as error:
-            kind = "refused" if isinstance(error, SourceRefused) else "unavailable"
-            self._sign(kind, str(error).removeprefix(f"{self._source}: "))
-            raise
 
     def _listen(self, check: Callable[[], None]) -> None:
         options = self._options
@@ -122,22 +92,6 @@ class SparkplugConnector:
             received += host.take(message.topic, message.payload, now)
         told = {"nodes": host.state(), "cautions": host.cautions(), "missing": host.missing()}
         self._inbox.put(received, told | {"line": {"state": "ok", "at": now.isoformat()}})
-
-    def _sign(self, kind: str, said: str) -> None:
-        line = {"state": kind, "at": utc_now().isoformat(), "said": said}
-        with suppress(sqlite3.Error):
-            self._inbox.put([], {"line": line})
-
-    def _check_line(self, line: dict[str, str]) -> None:
-        if line.get("state") == "refused":
-            raise SourceRefused(self._source, line["said"])
-        if line.get("state") == "unavailable":
-            raise SourceUnavailable(self._source, line["said"])
-        at = datetime.fromisoformat(line["at"]) if line else None
-        if at is None or utc_now() - at > SILENT_AFTER:
-            since = f"since {at:%Y-%m-%d %H:%M:%SZ}" if at else "so far"
-            said = f"nobody listened to {self._where()} {since}. Start: rackline run"
-            raise SourceUnavailable(self._source, said)
 
     def _columns(self) -> tuple[str, ...]:
         base = self._needed("etl.connectors.sparkplug_host:BASE")
@@ -188,14 +142,6 @@ class SparkplugConnector:
         if answered[0] != "Success":
             kind = SourceRefused if answered[0] in REFUSALS else SourceUnavailable
             raise kind(self._source, f"{self._where()} refused us: {answered[0]}")
-
-    @contextmanager
-    def _keeping(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            said = f"the inbox {self._options.inbox} cannot be used: {error}"
-            raise SourceUnavailable(self._source, said) from error
 
     def _needed(self, name: str) -> Any:
         try:

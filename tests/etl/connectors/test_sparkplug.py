@@ -86,7 +86,7 @@ def test_a_subscriber_that_lives_no_more_is_told_after_what_it_left(
 ) -> None:
     case.put(records(2))
     late = utc_now() + timedelta(minutes=2)
-    monkeypatch.setattr("etl.connectors.sparkplug.utc_now", lambda: late)
+    monkeypatch.setattr("etl.connectors.inbox_source.utc_now", lambda: late)
     batches = case.connector().fetch(Window())
     assert keys([next(batches)]) == ["K000", "K001"]
     with pytest.raises(
