@@ -91,7 +91,11 @@ def test_the_plants_that_come_along_have_no_fault() -> None:
         (
             'feed = "unit_step"\nconnector = "sql"',
             'feed = "unit_step"\nconnector = "ftp"',
-            ("sources[0].connector", "ftp", "'sql', 'files' or 'http_json'"),
+            (
+                "sources[0].connector",
+                "ftp",
+                "'sql', 'files', 'http_json', 'mqtt_sparkplug' or 'cfx'",
+            ),
         ),
         (
             'serial = "sn"\nstation = "station"\nstarted_at = "began"\nended_at = "ended"\nresult',

@@ -135,7 +135,7 @@ def test_what_is_heard_is_in_the_store_after_the_next_load(
     entry = pull.entry.model_copy(update={"columns": columns})
     pull = replace(pull, entry=entry, feed=compile_feed(plant_file(), entry))
     watch = AlarmWatch(engine, "mp")
-    desk = Desk(Context(engine), plant_file(), [pull], History([]), watch)
+    desk = Desk(Context(engine), plant_file(), [pull], History([]), [], plant_file, watch)
     slots = {slot.code: slot for slot in desk.slots()}
     stop = threading.Event()
     ends: list[float | None] = []
