@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from db.clock import utc_now
 from db.models import Build, GenealogyLink, Lot, Part, UnitOperation
+from db.queries.keys import among
 from db.queries.plants import Home, home, iso, iso_or_none
 from db.queries.rack_shapes import LinkShape, PlaceShape, TreeShape, WhereShape
 from db.queries.scope import Scope
@@ -254,7 +255,7 @@ def _climb(session: Session, plant: str, held: Sequence[Carried]) -> Iterator[Ca
                     link.child_serial, link.parent_serial, link.occurred_at, link.removed_at
                 ).where(
                     link.plant == plant,
-                    col(link.child_serial).in_(some),
+                    among(session, link.child_serial, some),
                     col(link.deleted_at).is_(None),
                 )
             )

@@ -283,7 +283,7 @@ def holders(session: Session, plant: str, operation: str, lot: str) -> list[str]
         spans[parent].append((since, until))
     for some in portions(list(spans)):
         trays = choose(link.child_serial, link.parent_serial, *times).where(
-            *live, link.child_serial.in_(some)
+            *live, among(session, link.child_serial, some)
         )
         for tray, parent, since, until in session.exec(trays).all():
             spans[parent] += [_both(stay, (since, until)) for stay in spans[tray]]
