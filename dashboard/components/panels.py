@@ -88,9 +88,10 @@ def grid(
     """Rows that people sort and filter; what they set stays while `rows` are replaced.
 
     `columns` are AG Grid's column definitions; numbers take `type: "rightAligned"`. `row_id` is
-    the field by which a row is the same row.
+    the field by which a row is the same row. Few rows stand whole, also where cells wrap.
     """
-    height = HEAD_PX + ROW_PX * max(1, min(len(rows), ROWS_SHOWN)) + 2
+    height = f"{HEAD_PX + ROW_PX * max(1, min(len(rows), ROWS_SHOWN)) + 2}px"
+    is_whole = len(rows) <= ROWS_SHOWN
     return dag.AgGrid(
         id=id,
         columnDefs=list(columns),
@@ -102,7 +103,8 @@ def grid(
             "animateRows": False,
             "enableCellTextSelection": True,
             "ensureDomOrder": True,
+            "domLayout": "autoHeight" if is_whole else "normal",
             **options,
         },
-        style={"height": f"{height}px", "width": "100%"},
+        style={"height": None if is_whole else height, "minHeight": height, "width": "100%"},
     )

@@ -17,7 +17,7 @@ WRAPS = {"wrapText": True, "autoHeight": True}
 COLUMNS: list[dict[str, Any]] = [
     {"field": "priority", "headerName": "Priority", "type": "rightAligned", "width": 96},
     {"field": "build", "headerName": "Work order", "width": 112},
-    {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 120, "filter": True},
+    {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 140, "filter": True},
     {"field": "line", "headerName": "Line", "width": 72},
     {"field": "product", "headerName": "Product", "width": 100},
     {"field": "open_count", "headerName": "Racks", "type": "rightAligned", "width": 80},

@@ -103,7 +103,8 @@ def below_safety(rows: Sequence[Row]) -> html.Section:
         for row in low[:MOST_REASONS]
     ]
     return panel("Below safety stock", f"{counted(len(low), 'part')}, {note}",
-                 table(head, body, "Parts below safety stock", numbers=range(1, 4)))  # fmt: skip
+                 table(head, body, "Parts below safety stock", numbers=range(1, 4)),
+                 part="stacks")  # fmt: skip
 
 
 def findings(found: Sequence[tuple[str, FindingShape]]) -> html.Section:

@@ -12,8 +12,9 @@ from dashboard.wording import NONE, counted
 
 COLUMNS: list[dict[str, Any]] = [
     {"field": "build", "headerName": "Work order", "pinned": "left", "width": 112},
-    {"field": "blocked_by", "headerName": "Blocked by", "flex": 3, "minWidth": 150, "filter": True},
-    {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 130, "filter": True},
+    {"field": "blocked_by", "headerName": "Blocked by", "flex": 3, "minWidth": 150, "filter": True,
+     "wrapText": True, "autoHeight": True},
+    {"field": "plant", "headerName": "Plant", "flex": 1, "minWidth": 140, "filter": True},
     {"field": "line", "headerName": "Line", "width": 72},
     {"field": "product", "headerName": "Product", "width": 100},
     {"field": "open_count", "headerName": "Racks", "type": "rightAligned", "width": 80},
