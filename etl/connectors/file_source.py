@@ -23,6 +23,7 @@ from etl.connectors.file_options import PlacedFiles
 from etl.connectors.formats.table import FaultyFile, Table, checked
 from etl.connectors.formats.unpack import BLOCK, Part, parts
 from etl.connectors.places.place import EPOCH_AT, Found, Place
+from etl.connectors.places.registry import place_of, where_of
 
 SAMPLE_ROWS = 5
 SETTLED_KEPT = 10_000
@@ -84,12 +85,12 @@ class FileSource:
         self,
         source: str,
         options: PlacedFiles,
-        place: Place,
         reading: Callable[[], Reading],
         deadline_seconds: float,
     ) -> None:
         self._source, self._options, self._seconds = source, options, deadline_seconds
-        self._place, self._reading = place, reading
+        self._reading = reading
+        self._held: Place | None = None
         self._settled: dict[str, Found] = {}
         self._woken = Event()
 
@@ -123,13 +124,21 @@ class FileSource:
             yield gathered.batch()
 
     def close(self) -> None:
-        """Forget what was seen of the place."""
-        self._place.forget()
+        """Forget what was seen of the place, and let go of it."""
+        if self._held is not None:
+            self._held.forget()
         self._settled.clear()
+
+    @property
+    def _place(self) -> Place:
+        if self._held is None:
+            self._held = place_of(self._options)
+        return self._held
 
     def _wake(self) -> None:
         self._woken.set()
-        self._place.abort()
+        if self._held is not None:
+            self._held.abort()
 
     @contextmanager
     def _asking(self, deadline: Deadline) -> Iterator[None]:
@@ -139,13 +148,19 @@ class FileSource:
         except Absent as absent:
             raise SourceUnavailable(self._source, str(absent)) from absent
         except PermissionError as error:
-            said = f"{error.filename or self._options.folder} may not be read by us"
-            if error.filename is None and error.strerror:
-                said = f"{self._options.folder}: {error.strerror}"
+            where = where_of(self._options)
+            is_local = self._options.server is None
+            said = (
+                f"{error.filename or where} may not be read by us"
+                if is_local
+                else f"{where}: {error.strerror}"
+            )
+            self.close()
             raise SourceRefused(self._source, said) from error
         except OSError as error:
             said = error.strerror or str(error)
-            raise SourceUnavailable(self._source, f"{self._options.folder}: {said}") from error
+            self.close()
+            raise SourceUnavailable(self._source, f"{where_of(self._options)}: {said}") from error
 
     def _ready(self, window: Window, deadline: Deadline) -> list[Found]:
         found = self._place.within(window, deadline)

@@ -1,13 +1,11 @@
 """Reads tables in files that plants drop: CSV and its kin, JSON lines, Parquet, workbooks."""
 
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from etl.connectors.extra import needed
 from etl.connectors.file_options import FilesOptions
 from etl.connectors.file_source import FileSource, Reading
-from etl.connectors.places.folder import Folder
 
 FORMATS = {
     "csv": "etl.connectors.formats.delimited:read",
@@ -24,8 +22,7 @@ class FilesConnector(FileSource):
     def __init__(
         self, source: str, options: FilesOptions, zone: ZoneInfo, deadline_seconds: float
     ) -> None:
-        place = Folder(Path(options.folder), options.pattern, options.done_suffix)
-        super().__init__(source, options, place, partial(_reading, options), deadline_seconds)
+        super().__init__(source, options, partial(_reading, options), deadline_seconds)
 
 
 def _reading(options: FilesOptions) -> Reading:

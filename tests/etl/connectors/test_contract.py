@@ -13,9 +13,12 @@ from tests.etl.connectors.cases import (
     HttpCase,
     MariaCase,
     PostgresCase,
+    S3Case,
+    SftpCase,
     SqliteCase,
 )
 from tests.etl.connectors.contract import START, Contract, CredentialContract, NetworkContract
+from tests.etl.connectors.file_servers import S3Server, s3_server, sftp_server
 from tests.etl.connectors.service import Service
 
 
@@ -65,6 +68,26 @@ class TestWorkbooks(Contract):
         case.put([("K1", START, "x" * 32_767)])
         (batch,) = case.connector().fetch(Window())
         assert [len(row[-1]) for row in batch.rows] == [32_767]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[S3Server]:
+    with s3_server() as store:
+        yield store
+
+
+class TestFilesOverSftp(CredentialContract, NetworkContract):
+    @pytest.fixture
+    def case(self, tmp_path: Path) -> Iterator[SftpCase]:
+        with sftp_server(tmp_path) as address, closing(SftpCase(tmp_path, address)) as case:
+            yield case
+
+
+class TestFilesInS3(CredentialContract, NetworkContract):
+    @pytest.fixture
+    def case(self, tmp_path: Path, store: S3Server) -> Iterator[S3Case]:
+        with closing(S3Case(tmp_path, store)) as case:
+            yield case
 
 
 class TestHttpJson(CredentialContract):
