@@ -168,7 +168,7 @@ class SourceEntry(Entry):
     """A configured feed: how to fetch it, and how its columns, words, times and units read."""
 
     feed: str
-    connector: Literal["sql", "files", "http_json", "mqtt_sparkplug", "cfx"]
+    connector: Literal["sql", "files", "tester_files", "http_json", "mqtt_sparkplug", "cfx"]
     options: dict[str, Any]
     """The connector's own options (url, query, path, …); validated by the connector."""
     columns: dict[str, str | ColumnMap]

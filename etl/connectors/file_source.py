@@ -31,6 +31,8 @@ EVIDENCE_BYTES = 2_000
 """So much of a faulty file's beginning is kept in quarantine."""
 FILE_COLUMN, TIME_COLUMN = "_file", "_modified_at"
 CONTENT_COLUMN, ROW_COLUMN = "_content", "_row"
+FILE_CONNECTORS = frozenset({"files", "tester_files"})
+"""Connectors whose records carry these columns and stand in the order they were written in."""
 ADDED = (FILE_COLUMN, TIME_COLUMN, CONTENT_COLUMN, ROW_COLUMN)
 """Columns added to every record: the file it stood in, that file's change time, a digest of what
 is in it, and the record's number there."""

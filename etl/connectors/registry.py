@@ -15,6 +15,7 @@ from etl.connectors.options import Options
 from etl.connectors.sparkplug import SparkplugConnector, SparkplugOptions
 from etl.connectors.sql import SqlConnector
 from etl.connectors.sql_query import SqlOptions
+from etl.connectors.tester_files import TesterFilesConnector, TesterFilesOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Kind:
 CONNECTORS = {
     "sql": Kind(SqlOptions, SqlConnector),
     "files": Kind(FilesOptions, FilesConnector),
+    "tester_files": Kind(TesterFilesOptions, TesterFilesConnector),
     "http_json": Kind(HttpJsonOptions, HttpJsonConnector),
     "cfx": Kind(CfxOptions, CfxConnector),
     "mqtt_sparkplug": Kind(SparkplugOptions, SparkplugConnector),

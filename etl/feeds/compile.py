@@ -17,7 +17,7 @@ from db.domain.calendar import BreakRule, HolidayRule, PlantCalendar, ShiftRule
 from db.domain.vocabulary import RejectionReason
 from db.ingest.batch import row_columns
 from db.models.types import QuantityType
-from etl.connectors.file_source import TIME_COLUMN
+from etl.connectors.file_source import FILE_CONNECTORS, TIME_COLUMN
 from etl.feeds import convert
 from etl.feeds.convert import Converter, by_value, text_column
 from etl.feeds.declare import SOURCED, Feed, Kind, Place
@@ -49,7 +49,7 @@ def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
         unit: Decimal(unit.partition("*")[2]) for unit in entry.units.values() if "*" in unit
     }
     picks = {name: _pick(source) for name, source in entry.columns.items()}
-    if entry.connector == "files":
+    if entry.connector in FILE_CONNECTORS:
         picks.setdefault("changed_at", Pick((TIME_COLUMN,)))
     if entry.change_time and "changed_at" not in picks:
         picks["changed_at"] = picks[entry.change_time]
@@ -69,7 +69,7 @@ def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
         reader=TimeReader(ZoneInfo(entry.zone), entry.time_format),
         calendar=plant_calendar(plant),
         repeated_hour=entry.repeated_hour,
-        is_in_order=entry.connector == "files",
+        is_in_order=entry.connector in FILE_CONNECTORS,
         factors=factors,
         columns=row_columns(feed.model),
         hashed=_hashed(feed),

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import pyarrow as pa
 import xlsxwriter
@@ -65,7 +66,17 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
+def as_xml(columns: Sequence[str], rows: Rows) -> bytes:
+    report = Element("report")
+    for row in rows:
+        entry = SubElement(report, "entry")
+        for name, value in zip(columns, row, strict=True):
+            SubElement(entry, name).text = value
+    return tostring(report, "utf-8", xml_declaration=True)
+
+
 FORMS = {
+    "xml": Form("xml", ".xml", as_xml),
     "csv": Form("csv", ".csv", as_csv),
     "gzip": Form("csv", ".csv.gz", lambda columns, rows: gzip.compress(as_csv(columns, rows))),
     "zstd": Form("csv", ".csv.zst", lambda columns, rows: zstd.compress(as_csv(columns, rows))),

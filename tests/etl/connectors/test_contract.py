@@ -9,15 +9,13 @@ import pytest
 from etl.connectors.base import Window
 from tests.etl.connectors.cases import (
     HTTP_KINDS,
-    FilesCase,
     HttpCase,
     MariaCase,
     PostgresCase,
-    S3Case,
-    SftpCase,
     SqliteCase,
 )
 from tests.etl.connectors.contract import START, Contract, CredentialContract, NetworkContract
+from tests.etl.connectors.file_cases import FilesCase, S3Case, SftpCase, XmlCase
 from tests.etl.connectors.file_servers import S3Server, s3_server, sftp_server
 from tests.etl.connectors.service import Service
 
@@ -68,6 +66,13 @@ class TestWorkbooks(Contract):
         case.put([("K1", START, "x" * 32_767)])
         (batch,) = case.connector().fetch(Window())
         assert [len(row[-1]) for row in batch.rows] == [32_767]
+
+
+class TestTesterFiles(Contract):
+    @pytest.fixture
+    def case(self, tmp_path: Path) -> Iterator[XmlCase]:
+        with closing(XmlCase(tmp_path)) as case:
+            yield case
 
 
 @pytest.fixture(scope="module")
