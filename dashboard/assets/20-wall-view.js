@@ -138,7 +138,7 @@
 
   function firstPass(snap, fresh) {
     const { first_count: first, passed_count: passed, limit, level, window, excluded_count: held } = snap.first_pass;
-    const excluded = held ? `, excl. ${words.count(held)}` : "";
+    const excluded = held ? `, ${words.count(held)} held` : "";
     const title = `FPY last ${window}`;
     const isMissing = fresh.state === "missing";
     if (isMissing || !first) return { title, value: words.NONE, level: "none", note: ["hatch", "No data", "none"] };
@@ -148,9 +148,9 @@
     if (level === "none") {
       return { title, value: `${passed}/${first}`, level, note: ["ring", "too few to judge", "none"] };
     }
-    const bound = `${words.percent(Math.round(limit * 1000), 1000)}`;
+    const bound = words.percent(Math.round(limit * 1000), 1000).replace(/\.0%$/, "%");
     const isLow = level !== "normal";
-    const note = isLow ? ["down", `under ${bound}${excluded}`, "none"] : ["", `limit ${bound}${excluded}`, "none"];
+    const note = isLow ? ["down", `${held ? "" : "under "}${bound}${excluded}`, "none"] : ["", `limit ${bound}${excluded}`, "none"];
     return { title, value: words.percent(passed, first), level, note };
   }
 
