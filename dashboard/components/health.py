@@ -103,14 +103,14 @@ def _figures(sources: Sequence[SourceShape], plants: Plants, now: datetime) -> l
     oldest = min(loaded, key=lambda source: source["last_success_at"] or "")
     held = sum(source["quarantined_count"] for source in sources)
     worst = max(sources, key=lambda source: source["quarantined_count"])
-    repaired = sum(map(repaired_count, sources))
+    rows = sum(source["rows_last_day"] for source in sources)
+    mended = f"{count(sum(map(repaired_count, sources)))} repaired by comparison in 30 days"
     held_from = f"{count(worst['quarantined_count'])} from {_called(worst, plants)}"
     return [
         timely,
         figure("Oldest load", since(oldest["last_success_at"], now), "", _called(oldest, plants)),
-        figure("Rows loaded, last day", count(sum(s["rows_last_day"] for s in sources)), "", ""),
+        figure("Rows loaded, last day", count(rows), "", mended),
         figure("Rows held for review", count(held), "", held_from if held else "none"),
-        figure("Rows repaired, 30 days", count(repaired), "", "unseen by the loads"),
     ]
 
 

@@ -132,8 +132,8 @@ async def act(read: Read, scope: Scope, name: str, given: Mapping[str, Any]) -> 
     return await read.write(discard_held, scope, group["plant"], key, by, given["why"] or "")
 
 
-DESK = Desk("/quarantine", "Quarantine", 8, FIELDS, FEEDS, draw, offer, tables, icon="box", key="q",
-            fixed=form)  # fmt: skip
+DESK = Desk("/quarantine", "Quarantine", 8, FIELDS, FEEDS, draw, offer, tables, icon="tray",
+            key="q", fixed=form)  # fmt: skip
 _PAGE = desk_page(DESK)
 
 

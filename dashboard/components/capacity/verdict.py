@@ -40,7 +40,8 @@ def verdict(view: View) -> list[Any]:
     if found:
         others = [site for site in view.sites if site not in [one.site for one in found]]
         parts = [part for one in found[:2] for part in _told(one, view.unit)]
-        more = f"So are {len(found) - 2} more. " if len(found) > 2 else ""
+        rest = len(found) - 2
+        more = f"So {'is' if rest == 1 else 'are'} {rest} more. " if rest > 0 else ""
         text = [*parts, more, *_room(found, others, view.unit)]
         banners.append(_banner(mark("square", "Short", "red"), text, "red"))
     elif len(blind) < len(view.sites):
