@@ -33,6 +33,7 @@ from etl.ahead import ahead
 from etl.connectors.base import Window
 from etl.runner import Context, Pull, run_load
 from tests.bench.figures import Figure, Goal
+from tests.bench.memory import peak_mb
 from tests.bench.source import BEGAN_AT, pull_of_ohio, steps_in_sqlite
 from tests.bench.stores import DATABASES, Stores, stores
 
@@ -160,9 +161,7 @@ def _peak_of_load(url: str, folder: Path, row_count: int) -> float:
 
     for _ in _load(make_engine(url), pull_of_ohio(folder), "delta"):
         pass
-    status = Path("/proc/self/status").read_text()
-    (peak_kb,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(peak_kb) / 1024
+    return peak_mb()
 
 
 def _idle_poll(made: Stores, pull: Pull) -> Figure:

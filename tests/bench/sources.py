@@ -1,7 +1,6 @@
 """What reading a big table takes of memory, and how soon a bad line is noticed."""
 
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.sql import SqlConnector
 from etl.connectors.sql_query import SqlOptions
 from tests.bench.figures import Figure, Goal
+from tests.bench.memory import peak_mb
 from tests.bench.stores import stores
 from tests.etl.connectors.contract import START
 from tests.etl.connectors.proxy import Fault, Proxy, Target
@@ -85,14 +85,14 @@ def _memory(database: str, url: str, many: int) -> Figure:
         read, peak = pool.apply(_read, (url, many))
     assert read == many
     what = f"peak memory reading {many:,} rows"
-    return Figure(database, what, peak / 1024, MEMORY, "MB")
+    return Figure(database, what, peak, MEMORY, "MB")
 
 
-def _read(url: str, many: int) -> tuple[int, int]:
+def _read(url: str, many: int) -> tuple[int, float]:
     query = f"SELECT id, edited, value FROM big WHERE id < {many}"
     with closing(_sql(url, 3600, query=query, batch_rows=10_000)) as connector:
         read = sum(len(batch.rows) for batch in connector.fetch(Window()))
-    return read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return read, peak_mb()
 
 
 def _sql(url: str, deadline_seconds: float, **given: object) -> SqlConnector:
