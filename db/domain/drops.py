@@ -129,7 +129,7 @@ def _strength(sums: pd.DataFrame) -> float:
     >>> alike = pd.DataFrame({"size": [900, 900], "sum": [18, 19]}, index=["L1", "L2"])
     >>> apart = pd.DataFrame({"size": [900, 900], "sum": [9, 45]}, index=["L1", "L2"])
     >>> _strength(alike), round(_strength(apart))
-    (inf, 129)
+    (inf, 100)
     """
     keys = [key[:-1] if isinstance(key, tuple) else () for key in sums.index]
     parent = pd.factorize(pd.Series(keys, dtype=object))[0]

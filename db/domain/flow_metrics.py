@@ -189,6 +189,6 @@ FLOW_METRICS = (
         "standard hours × produced",
         "hours present",
         "not known: no source says who was present",
-        "",
+        "attendance",
     ),
 )

@@ -32,12 +32,15 @@ class Held(NamedTuple):
 class Verdict:
     """Rows to add, rows that replace what is held, keys that are gone, and how many were neither.
 
-    `kept_count` rows are missing from a snapshot that was too thin to be believed.
+    `moved` are rows that say what they said, with the time at which the source now says they were
+    changed; only a comparison tells them. `kept_count` rows are missing from a snapshot that was
+    too thin to be believed.
     """
 
     new: Rows
     replacing: Rows
     gone: list[str] = field(default_factory=list)
+    moved: list[tuple[str, Any]] = field(default_factory=list)
     unchanged_count: int = 0
     superseded_count: int = 0
     kept_count: int = 0
@@ -126,6 +129,9 @@ def _compare(
             is_new[place] = True
         elif before.content_hash == content and before.is_deleted == (deleted_at is not None):
             verdict.unchanged_count += 1
+            changed_at = rows.columns[at.changed_at][place]
+            if before.is_open and native(changed_at) != before.changed_at:
+                verdict.moved.append((key, changed_at))
         elif native(rows.columns[at.changed_at][place]) < before.changed_at and not before.is_open:
             verdict.superseded_count += 1
         else:

@@ -129,6 +129,7 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     after = verdict.new + verdict.replacing
     _delete(work, replaced)
     _bury(work, verdict.gone)
+    _move(work, verdict.moved)
     written = _insert(work, after)
     is_deleted = [at is not None for at in after.columns[deleted_at]]
     deleted = set(compress(after.columns[key], is_deleted)).union(verdict.gone)
@@ -191,6 +192,19 @@ def _bury(work: _Work, keys: Sequence[str]) -> None:
         source=batch.source,
         keys=key_list(keys),
     )
+
+
+def _move(work: _Work, moved: Sequence[tuple[str, datetime]]) -> None:
+    """Rows that say what they said, at another time of the source's: a comparison looks there."""
+    for key, changed_at in moved:
+        run(
+            work.connection,
+            f"UPDATE {work.table.name} SET changed_at = :changed_at "
+            "WHERE source = :source AND source_key = :key",
+            changed_at=changed_at,
+            source=work.batch.source,
+            key=key,
+        )
 
 
 def _keep_rollups(

@@ -194,10 +194,11 @@ def test_news_that_change_nothing_leave_every_part_alone(open_page: Open) -> Non
 
 
 def test_a_part_drawn_anew_keeps_focus_scroll_and_folds(open_page: Open, desks: Server) -> None:
-    page = open_page("/part/410-2231", 390, 844, on=desks)
+    page = open_page("/part/410-2231", 700, 844, on=desks)
     page.wait_for_selector(".chart .main-svg")
     page.click("summary:not(.tool)")
-    page.evaluate("document.querySelectorAll('.scroll')[0].scrollLeft = 120")
+    wide = "[...document.querySelectorAll('.scroll')].find((it) => it.scrollWidth > it.clientWidth)"
+    page.evaluate(f"{wide}.scrollLeft = 60")
     page.evaluate("window.scrollTo(0, 700)")
     page.focus("summary:not(.tool)")
     anew = """() => { for (const it of document.querySelectorAll('.slot'))
@@ -211,7 +212,7 @@ def test_a_part_drawn_anew_keeps_focus_scroll_and_folds(open_page: Open, desks: 
     page.evaluate(anew)
     until(page, "document.querySelector('.slot details').open")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
-    assert page.evaluate("document.querySelectorAll('.scroll')[0].scrollLeft") == 120
+    assert page.evaluate(f"{wide}.scrollLeft") == 60
     assert page.evaluate("scrollY") == top
 
 

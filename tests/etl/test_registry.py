@@ -94,7 +94,7 @@ def test_the_plants_that_come_along_have_no_fault() -> None:
             (
                 "sources[0].connector",
                 "ftp",
-                "'sql', 'files', 'http_json', 'mqtt_sparkplug' or 'cfx'",
+                "'sql', 'files', 'tester_files', 'http_json', 'mqtt_sparkplug' or 'cfx'",
             ),
         ),
         (

@@ -13,7 +13,6 @@ from dashboard.read import StoreRead
 from db.clock import frozen
 from db.queries.outlook_shapes import OutlookShape
 from db.queries.scope import EVERY_PLANT
-from db.queries.store import open_store
 from tests.dashboard.test_shortages import panel
 from tests.db.queries.world import MONDAY, World, ct
 from tests.test_cli import call
@@ -112,7 +111,7 @@ UNTOLD = {"bom_cycle": "contains itself", "no_bom": "no BOM for RK99-X"}
 
 @pytest.mark.parametrize("kind", FAULTS)
 async def test_each_fault_is_named_on_the_page_and_by_check(
-    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch, kind: str
+    world: World, door: StoreRead, database_url: str, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     fault, sentence, stop = FAULTS[kind]
     world.plan(AT, "4")
@@ -131,8 +130,7 @@ async def test_each_fault_is_named_on_the_page_and_by_check(
     assert f'"kind":"{kind}"' in checked.stdout.replace(" ", "")
     assert sentence in checked.stdout
     with frozen(AT):
-        read = StoreRead(open_store(database_url), database_url)
-        page = await drawn(shortages.DESK, read, EVERY_PLANT, "", names={}, theme="dark")
+        page = await drawn(shortages.DESK, door, EVERY_PLANT, "", names={}, theme="dark")
     assert sentence in panel(page, "Faults in the data")
 
 

@@ -18,7 +18,6 @@ from db.clock import frozen
 from db.models import Build
 from db.queries.outlook import stored_outlook
 from db.queries.scope import EVERY_PLANT
-from db.queries.store import open_store
 from tests.dashboard.test_shortages import STATE, panel, text_of
 from tests.db.queries.world import MONDAY, World, ct, read
 from tests.test_cli import call
@@ -82,11 +81,10 @@ def local(text: str) -> datetime | None:
 
 @pytest.mark.parametrize("case", ["promised", "late", "none"])
 async def test_stops_racks_and_balances_are_the_same_everywhere(
-    full: World, database_url: str, case: str
+    full: World, door: StoreRead, case: str
 ) -> None:
     search = f"?show=all&case={case}"
     with frozen(AT):
-        door = StoreRead(open_store(database_url), database_url)
         page = await drawn(shortages.DESK, door, EVERY_PLANT, search, names={}, theme="dark")
         assert shortages.PAGE.tables
         report = await shortages.PAGE.tables(door, EVERY_PLANT, {}, search)
@@ -137,10 +135,9 @@ async def test_the_wall_tells_the_stops_of_the_page(full: World) -> None:
 
 
 async def test_files_say_their_as_of_and_what_their_words_mean(
-    full: World, database_url: str
+    full: World, door: StoreRead
 ) -> None:
     with frozen(AT):
-        door = StoreRead(open_store(database_url), database_url)
         assert shortages.PAGE.tables
         report = await shortages.PAGE.tables(door, EVERY_PLANT, {}, "?plant=mp")
         printed = call("report", "line-stops", "--plant", "mp", "--csv").stdout

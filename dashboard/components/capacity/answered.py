@@ -108,7 +108,7 @@ def _stop(found: Answer, plants: Plants) -> html.Div:
         at, plant = min(before)
         was = f"before: {clock(iso(at), plants[plant])}, {plants[plant]['name']}"
     if not after:
-        return figure(label, "None", "in the plan", was)
+        return figure(label, "No stop", "in the plan", was)
     at, plant, stop = min(after, key=lambda it: (it[0], it[1]))
     name = stop.name or stop.part or ""
     return figure(
