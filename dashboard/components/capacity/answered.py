@@ -220,7 +220,7 @@ def levers(
         return panel(title, note, empty("No change could be asked of any plant."))
     body = [html.Tr([html.Td(it) for it in row]) for row in rows]
     best = found[0]
-    said = empty("None of these buys a rack: something else limits every plant.")
+    said = empty("No single change buys a rack: something else limits every plant.")
     return panel(
         title, note, *([] if best.racks and best.racks >= 1 else [said]),
         html.Div(html.Table(html.Tbody(body)), className="scroll levers", tabIndex="0",

@@ -58,7 +58,7 @@ def kept(found: Sequence[Saved], hrefs: Sequence[str]) -> html.Section:
     """Scenarios people kept, each a link that opens it."""
     title = "Kept scenarios"
     if not found:
-        return panel(title, "", empty("None yet. Save one under a name above."))
+        return panel(title, "", empty("No scenario is kept yet. Save one under a name above."))
     rows: list[list[Any]] = [
         [html.A(one.name, href=href, **attributes(data_stay="true")), one.saved_by,
          f"{one.saved_at:%Y-%m-%d %H:%M} UTC"]

@@ -94,7 +94,7 @@ def findings(view: View) -> html.Section:
         for kind, text in finding_rows(view)
     ]
     if not body:
-        return panel(title, note, empty("None found."))
+        return panel(title, note, empty("Nothing found."))
     return panel(title, counted(len(body), "finding"), *folded(body))
 
 
