@@ -3,6 +3,7 @@
 No data is "—" or "No data"; 0 is only ever a counted zero.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 NONE: Final = "—"
@@ -174,3 +175,21 @@ def megawatts(kw: float | None) -> str:
     ('6.2 MW', '—')
     """
     return NONE if kw is None else f"{kw / 1000:,.1f} MW"
+
+
+def held_back(plant: str, lacks: Sequence[str]) -> list[str]:
+    """What a plant's numbers lack while records wait, as a notice; nothing when they lack nothing.
+
+    >>> held_back("Mount Pleasant", ["first-pass yield excludes 14 runs"])
+    ['Mount Pleasant: first-pass yield excludes 14 runs. They wait in quarantine.']
+    """
+    return [f"{plant}: {'; '.join(lacks)}. They wait in quarantine."] if lacks else []
+
+
+def lacking(lacks: Sequence[str]) -> list[tuple[str, str]]:
+    """The same as a line of an export's head.
+
+    >>> lacking(["first-pass yield excludes 14 runs"])
+    [('Lacking', 'first-pass yield excludes 14 runs')]
+    """
+    return [("Lacking", "; ".join(lacks))] if lacks else []

@@ -280,9 +280,18 @@ class LoadRun:
     ) -> Batch:
         """The batch with the rows that the store refuses among its rejections."""
         found = poisoned(self._context.engine, batch, refused, check=self._context.check)
-        key = row_columns(batch.model).index("source_key")
+        columns = row_columns(batch.model)
+        key = columns.index("source_key")
+        at = columns.index("occurred_at") if "occurred_at" in columns else None
         rejections = [
-            rejection(raw, parsed.index[place], "", Bad(REFUSED, why), batch.rows[place][key])
+            rejection(
+                raw,
+                parsed.index[place],
+                "",
+                Bad(REFUSED, why),
+                batch.rows[place][key],
+                happened_at=None if at is None else batch.rows[place][at],
+            )
             for place, why in found.items()
         ]
         rows = [row for place, row in enumerate(batch.rows) if place not in found]

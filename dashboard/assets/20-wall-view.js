@@ -169,6 +169,14 @@
     return { ratio: backfill.done_ratio, text: `History ${Math.floor(backfill.done_ratio * 100)}%` };
   }
 
+  // What the numbers lack because records wait in quarantine: all of it where there is room.
+  function lacking({ lacks }) {
+    if (!lacks.length) return null;
+    const more = lacks.length > 1 ? `, +${lacks.length - 1} more` : "";
+    const count = lacks.length === 1 ? "one" : lacks.length;
+    return ["hatch", [lacks.join("; "), `${lacks[0]}${more}`, `${count} held back`], "none"];
+  }
+
   function view(snap, now, lost) {
     const names = ["page", "score", "stations", "stops", "first_pass"];
     const blocks = Object.fromEntries(
@@ -181,6 +189,7 @@
       note: snap.plant.is_illustrative ? "Illustrative data" : "",
       data: dataMark(snap, blocks, now, lost),
       history: history(snap.backfill),
+      lacking: lacking(snap),
       clock: clock(now, snap.plant.zone),
       zone: snap.plant.zone_label,
       score: score(snap, blocks, lost),

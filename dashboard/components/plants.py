@@ -41,6 +41,8 @@ def card(wall: WallShape, now: datetime) -> html.Article:
         ("Stations", _if_fresh(wall, "stations", _stations, now)),
         ("Data", freshness(wall["freshness"]["page"], now)),
     ]
+    if wall["lacks"]:
+        facts.append(("Lacking", mark("hatch", "; ".join(wall["lacks"]))))
     state = wall["freshness"]["score"]["state"]
     note = [html.Span("Illustrative data", className="tag")] if plant["is_illustrative"] else []
     loading = [] if wall["backfill"]["is_complete"] else [progress(wall["backfill"])]

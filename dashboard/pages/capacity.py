@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from dash import ClientsideFunction, Dash, Input, Output, html
 
@@ -20,6 +21,7 @@ from dashboard.desk import Desk, Drawn, desk_page
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
+from dashboard.wording import held_back
 from db.queries.capacity_ledger import Capacities
 
 
@@ -47,7 +49,8 @@ async def draw(asked: Asked) -> Drawn:
         claims(view),
         findings(view),
     ]
-    return Drawn(content)
+    lacks = [held_back(site.plant["name"], site.held.lacks) for site in view.sites]
+    return Drawn(content, notices=list(chain(*lacks)))
 
 
 async def tables(asked: Asked) -> Report:

@@ -1,5 +1,6 @@
 """`/shortages`: which line stops when, for lack of which part, and what would help."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from dash import html
@@ -33,7 +34,8 @@ from dashboard.desk import Desk, Drawn, desk_page
 from dashboard.material import Material, material
 from dashboard.read import Read
 from dashboard.report import Asked, Report
-from dashboard.wording import counted
+from dashboard.wording import held_back
+from db.domain.held_back import sentence
 from db.queries.outlook_shapes import FindingShape, HeldBackShape, MoveShape
 from db.queries.scope import Scope
 from db.queries.shapes import PlantShape
@@ -139,16 +141,14 @@ def _notices(told: Material, chosen: Sequence[Site], asked: Asked) -> list[str]:
 
 
 def _held_back(told: Material, asked: Asked) -> list[str]:
-    """How many rows of each plant wait in quarantine; what that weakens is told by the findings."""
-    counts: dict[str, dict[str, int]] = {}
+    """What each plant's numbers lack; why is told by the findings."""
+    counts: dict[str, Counter[str]] = {}
     for plant, one in _waiting(told, asked):
-        feeds = counts.setdefault(plant["name"], {})
-        feeds[one["feed"]] = feeds.get(one["feed"], 0) + one["count"]
+        counts.setdefault(plant["name"], Counter())[one["feed"]] += one["count"]
     return [
-        f"{name}: {counted(sum(feeds.values()), 'row')} held back in quarantine and missing from "
-        f"the numbers ({', '.join(f'{count} of {feed}' for feed, count in feeds.items())}); what "
-        "they weaken is told under Faults in the data."
+        text
         for name, feeds in counts.items()
+        for text in held_back(name, [sentence(feed, count) for feed, count in feeds.items()])
     ]
 
 

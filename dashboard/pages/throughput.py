@@ -22,6 +22,7 @@ from dashboard.keeping import register_notes
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
+from dashboard.wording import held_back
 from db.queries.flow_shapes import FlowShape
 
 FEEDS = ("unit_step", "plan_hour", "station_state")
@@ -43,7 +44,10 @@ async def draw(asked: Asked) -> Drawn:
     if not plant:
         return Drawn([empty(NO_PLANT)])
     page = await _page(asked, plant)
-    return Drawn(_content(asked, page), notices=_notices(asked))
+    return Drawn(
+        _content(asked, page),
+        notices=[*_notices(asked), *held_back(page["plant_name"], page["lacks"])],
+    )
 
 
 async def _plant(asked: Asked) -> tuple[str, str]:

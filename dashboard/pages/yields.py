@@ -37,6 +37,7 @@ from dashboard.keeping import register_notes
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
+from dashboard.wording import held_back
 from db.queries.scope import Scope
 from db.queries.yield_window import CannotAsk
 
@@ -140,7 +141,7 @@ def _notices(asked: Asked, found: Shown) -> list[str]:
         said.append("The dates count only with the range “Chosen dates”.")
     if state["point"] and dot_named(found.page, state["point"]) is None:
         said.append("The chosen dot is not in this window; all failed units are shown.")
-    return said
+    return said + held_back(found.page["plant_name"], found.page["lacks"])
 
 
 async def tables(asked: Asked) -> Report:

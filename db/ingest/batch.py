@@ -86,7 +86,8 @@ class Rejection:
     """A record that cannot be trusted: why, which field, and the whole of what the source said.
 
     `record_key` is its natural key, or a hash of the payload when it has none; `payload` is JSON.
-    `received_at` is the change time of a record that has none of its own.
+    `received_at` is the change time of a record that has none of its own, `happened_at` the instant
+    it would count at, where that can be read.
     """
 
     record_key: str
@@ -95,6 +96,7 @@ class Rejection:
     detail: str
     payload: str
     received_at: datetime | None = None
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

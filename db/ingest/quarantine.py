@@ -17,13 +17,13 @@ from db.ingest.dialect import dialect_of, key_list, run
 _STATE = ("reason", "field", "payload")
 _KEEP = """
 INSERT INTO quarantine (source, record_key, plant, reason, field, detail, payload, received_at,
-                        first_seen_at, last_seen_at, seen_count, load_id,
+                        counts_at, first_seen_at, last_seen_at, seen_count, load_id,
                         discarded_by, discarded_reason)
 VALUES (:source, :record_key, :plant, :reason, :field, :detail, :payload, :received_at,
-        :now, :now, 1, :load_id, '', '')
+        :counts_at, :now, :now, 1, :load_id, '', '')
 ON CONFLICT (source, record_key) DO UPDATE SET
   reason = excluded.reason, field = excluded.field, detail = excluded.detail,
-  payload = excluded.payload, received_at = excluded.received_at,
+  payload = excluded.payload, received_at = excluded.received_at, counts_at = excluded.counts_at,
   last_seen_at = excluded.last_seen_at, seen_count = quarantine.seen_count + 1,
   load_id = excluded.load_id, released_at = NULL, discarded_by = '', discarded_reason = ''
 """
@@ -48,6 +48,7 @@ def keep(connection: Connection, batch: Batch, now: datetime) -> bool:
             detail=rejection.detail,
             payload=rejection.payload,
             received_at=rejection.received_at,
+            counts_at=rejection.happened_at or rejection.received_at or now,
             now=now,
             load_id=batch.load_id,
         )

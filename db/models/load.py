@@ -76,7 +76,9 @@ class Quarantine(SQLModel, table=True):
 
     `record_key` is the record's natural key, or a hash of its payload when it has none, so that a
     re-pull adds nothing. `received_at` is the change time of a record that has none of its own.
-    One that a person set aside for good is released too, with `discarded_by` and the reason.
+    `counts_at`: when it would count, so far as that can be read, else when it came: numbers of a
+    window say what they lack by it. One that a person set aside for good is released too, with
+    `discarded_by` and the reason.
     """
 
     __table_args__ = (Index("ix_quarantine_open", "plant", "released_at"),)
@@ -94,6 +96,7 @@ class Quarantine(SQLModel, table=True):
     load_id: int
     released_at: datetime | None = None
     received_at: datetime | None = None
+    counts_at: datetime
     discarded_by: str = Field(default="", max_length=80)
     discarded_reason: str = Field(default="", max_length=400)
 

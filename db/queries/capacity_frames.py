@@ -41,7 +41,8 @@ def capacity_report(
     rows = [row for one in found.plants for row in _rows(one)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype(COLUMNS)
     said = {column: METRICS[column].definition for column in COLUMNS if column in METRICS}
-    return Report("capacity", plant, at, frame, said)
+    [lacks] = [one.lacks for one in found.plants]
+    return Report("capacity", plant, at, frame, said, weakened=lacks)
 
 
 def _rows(one: PlantCapacity) -> list[list[Any]]:

@@ -17,9 +17,11 @@ from db.queries.capacity import capacity_facts
 from db.queries.outlook import held_outlooks
 from db.queries.outlook_shapes import BuildOutlookShape, OutlookShape
 from db.queries.plants import plants
+from db.queries.quarantine import ALWAYS, Span, weakened
 from db.queries.scope import EVERY_PLANT, Scope
 
 MOST_BLOCKERS = 3
+MATERIAL_FEEDS = ("demand", "build", "stock", "receipt", "bom")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class PlantCapacity:
     forecasts: tuple[Forecast, ...]
     known_until: date | None
     blockers: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+    """What the numbers lack because records wait in quarantine, in sentences."""
 
     @property
     def code(self) -> str:
@@ -76,7 +80,15 @@ def _plant(
         tuple(forecast(facts, books, product) for product in books.by_product),
         date.fromisoformat(outlook["days"][-1]) if outlook else None,
         _blockers(outlook) if outlook else (),
+        tuple(weakened(session, plant, _spans(facts))),
     )
+
+
+def _spans(facts: CapacityFacts) -> dict[str, Span]:
+    """What the ledger is made of: of its weeks, and of all that is planned, wanted and at hand."""
+    begun = facts.weeks[0].start_at
+    weeks: dict[str, Span] = {"unit_step": (begun, facts.at), "plan_hour": (begun, None)}
+    return weeks | dict.fromkeys(MATERIAL_FEEDS, ALWAYS)
 
 
 def supported_from(outlook: OutlookShape) -> tuple[Supported, ...]:

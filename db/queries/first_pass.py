@@ -5,32 +5,36 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select, union_all
+from sqlmodel import Session, col, select, union_all
 
 from db.domain.vocabulary import Verdict
 from db.domain.yields import first_pass_level
-from db.models import Quarantine, Source, UnitOperation
+from db.models import UnitOperation
 from db.queries.plants import Home
+from db.queries.quarantine import held_counts
 from db.queries.shapes import FirstPassShape
 
 
 def first_pass(session: Session, home: Home, at: datetime) -> FirstPassShape:
     """The last `first_pass_window` first verdicts of racks at the operations that count.
 
-    A count window, not a time window, so that it stays steady at night. Test records waiting in
-    quarantine are excluded, and counted as such.
+    A count window, not a time window, so that it stays steady at night. Test records in quarantine
+    from its time are excluded, and counted as such.
     """
     window = home.limits.first_pass_window
     operations = tuple(home.first_pass_operations)
     given = {"plant": home.code, "at": at}
-    verdicts = session.exec(_latest(operations, window), params=given).all() if operations else []
+    latest = session.exec(_latest(operations, window), params=given).all() if operations else []
+    verdicts = [verdict for verdict, _ in latest]
+    since = latest[-1][1] if len(latest) == window else None
     passed = verdicts.count(Verdict.PASSED)
+    held = held_counts(session, home.code, {"test_run": (since, at)})
     return FirstPassShape(
         first_count=len(verdicts),
         passed_count=passed,
         limit=home.limits.first_pass_limit,
         level=first_pass_level(passed, len(verdicts), home.limits),
-        excluded_count=_excluded(session, home.code),
+        excluded_count=held.get("test_run", 0),
         window=window,
     )
 
@@ -56,17 +60,4 @@ def _latest(operations: tuple[str, ...], window: int) -> Any:
         )
     ).subquery()
     newest_first = (each.c.at.desc(), each.c.serial.desc(), each.c.first_verdict.desc())
-    return select(each.c.first_verdict).order_by(*newest_first).limit(window)
-
-
-def _excluded(session: Session, plant: str) -> int:
-    return session.exec(
-        select(func.count())
-        .select_from(Quarantine)
-        .join(Source, col(Source.code) == col(Quarantine.source))
-        .where(
-            Quarantine.plant == plant,
-            col(Quarantine.released_at).is_(None),
-            Source.feed == "test_run",
-        )
-    ).one()
+    return select(each.c.first_verdict, each.c.at).order_by(*newest_first).limit(window)

@@ -7,13 +7,13 @@ does not depend on how much there is.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from db.clock import utc_now
 from db.domain.calendar import DAY
 from db.domain.misses import lost_by_kind
 from db.domain.wip import leads
-from db.models import Quarantine, Source
+from db.models import Source
 from db.queries.flow_hours import Cells, add_notes, add_reasons, board, cells, output
 from db.queries.flow_process import (
     LITTLE_DAYS,
@@ -46,6 +46,7 @@ from db.queries.flow_shapes import (
 from db.queries.flow_stations import STATES_BEFORE, Floor, bottleneck, oee_of, slot_uses, stops
 from db.queries.flow_window import Window, flow_window, window_shape
 from db.queries.plants import Home, home, iso
+from db.queries.quarantine import weakened
 from db.queries.scope import Scope
 from db.queries.shifts import shifts_around
 
@@ -80,7 +81,6 @@ def flow(
     here = [one.serial for one in in_process(ways, window.until)]
     narrow, effective = _stations(floor, lines, found_plan=_planned(found), asked=asked)
     score = output(own, window, found)
-    source, excluded = _sources(session, own)
     return FlowShape(
         plant=own.code,
         plant_name=own.plant.name,
@@ -101,13 +101,13 @@ def flow(
         times=times(ways, floor.racks, window, score["done"] + score["outside_count"]),
         wip=wip(ways, floor.racks, own, window.until, route=floor.route.codes,
                 gone=scrapped(session, own, here)),
-        little=law(ways, window.until, source),
+        little=law(ways, window.until, _loaded_from(session, own)),
         bottlenecks=narrow,
         oee=effective,
         slot_uses=slot_uses(floor, lines),
         labour_sentence=LABOUR,
         power_sentence=POWER,
-        excluded=excluded,
+        lacks=weakened(session, own.code, dict.fromkeys(FEEDS, (window.start, window.until))),
     )  # fmt: skip
 
 
@@ -164,20 +164,8 @@ def _shifts(session: Session, own: Home, now: datetime) -> list[ChoiceShape]:
     return [ChoiceShape(value=code, label=name) for code, name in sorted(names.items())]
 
 
-def _sources(session: Session, own: Home) -> tuple[datetime | None, dict[str, int]]:
-    """Since when visits are loaded, and records of the page's feeds that wait in quarantine."""
-    since = session.exec(
+def _loaded_from(session: Session, own: Home) -> datetime | None:
+    """Since when visits are loaded."""
+    return session.exec(
         select(Source.loaded_from_at).where(Source.plant == own.code, Source.feed == "unit_step")
     ).first()
-    held = session.exec(
-        select(Source.feed, func.count())
-        .select_from(Quarantine)
-        .join(Source, col(Source.code) == col(Quarantine.source))
-        .where(
-            Quarantine.plant == own.code,
-            col(Quarantine.released_at).is_(None),
-            col(Source.feed).in_(FEEDS),
-        )
-        .group_by(Source.feed)
-    )
-    return since, {feed: int(count) for feed, count in held}

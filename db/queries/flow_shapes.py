@@ -305,5 +305,5 @@ class FlowShape(TypedDict):
     slot_uses: list[SlotUseShape]
     labour_sentence: str
     power_sentence: str
-    excluded: dict[str, int]
-    """Feed → records in quarantine, of the feeds this page stands on."""
+    lacks: list[str]
+    """What the numbers of the window lack because records wait in quarantine, in sentences."""

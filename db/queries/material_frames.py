@@ -4,6 +4,7 @@ Every table carries the same numbers as the screens, what its columns mean and t
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -14,8 +15,10 @@ from sqlmodel import Session
 from db.domain.calendar import HOUR
 from db.domain.catalog import METRICS
 from db.errors import RacklineError
+from db.queries.findings import MISSING
 from db.queries.outlook import held_outlook
 from db.queries.outlook_shapes import Case, OutlookShape, PartOutlookShape
+from db.queries.quarantine import ALWAYS, weakened
 from db.queries.reports import DAY, UTC_TIME, Report
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.stops import whole_stop
@@ -251,7 +254,9 @@ def material_report(
             f"no material outlook of {plant} is stored; expected one once stock, receipts, bill "
             f"and plan are loaded. Run: rackline load --plant {plant}"
         )
-    return material_table(held["outlook"], name, at=at, case=case, horizon_days=horizon_days)
+    report = material_table(held["outlook"], name, at=at, case=case, horizon_days=horizon_days)
+    lacks = weakened(session, plant, dict.fromkeys(MISSING, ALWAYS))
+    return replace(report, weakened=tuple(lacks))
 
 
 def _hours(stops_at: str | None, at: datetime) -> float | None:

@@ -1,9 +1,11 @@
 """Records that could not be trusted: which wait, why, and what their source said."""
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypedDict
 
 import pandas as pd
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, false, func, or_, select
 
 from db.domain.held_back import Group, sentence
 from db.models import Quarantine, Source, SourceRequest
@@ -209,18 +211,37 @@ def requests(
     ]
 
 
-def weakened(session: Session, plant: str, feeds: tuple[str, ...]) -> list[str]:
-    """What the numbers of some feeds lack because records of theirs wait, in sentences."""
-    counts = dict(
-        session.exec(
-            select(Source.feed, func.count())
-            .join(Quarantine, col(Quarantine.source) == col(Source.code))
-            .where(
-                Quarantine.plant == plant,
-                col(Quarantine.released_at).is_(None),
-                col(Source.feed).in_(feeds),
-            )
-            .group_by(Source.feed)
-        ).all()
+Span = tuple[datetime | None, datetime | None]
+"""From when and until when, exclusive; None is without bound."""
+ALWAYS: Span = (None, None)
+
+
+def held_counts(session: Session, plant: str, spans: Mapping[str, Span]) -> dict[str, int]:
+    """How many records of each feed wait that would count within its span; none is left out."""
+    counts = session.exec(
+        select(Source.feed, func.count())
+        .join(Quarantine, col(Quarantine.source) == col(Source.code))
+        .where(
+            Quarantine.plant == plant,
+            col(Quarantine.released_at).is_(None),
+            or_(false(), *(and_(*_within(feed, span)) for feed, span in spans.items())),
+        )
+        .group_by(Source.feed)
     )
-    return [sentence(feed, counts[feed]) for feed in feeds if feed in counts]
+    return {feed: int(count) for feed, count in counts}
+
+
+def _within(feed: str, span: Span) -> Iterator[Any]:
+    since, until = span
+    yield col(Source.feed) == feed
+    if since is not None:
+        yield col(Quarantine.counts_at) >= since
+    if until is not None:
+        yield col(Quarantine.counts_at) < until
+
+
+def weakened(session: Session, plant: str, spans: Mapping[str, Span]) -> list[str]:
+    """What numbers of a plant lack because records wait that would count within them, in sentences;
+    by feed, in the order given."""
+    counts = held_counts(session, plant, spans)
+    return [sentence(feed, counts[feed]) for feed in spans if feed in counts]

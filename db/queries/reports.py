@@ -18,7 +18,7 @@ from db.domain.throughput import plan_until
 from db.domain.yields import first_pass_ratio, wilson_interval
 from db.models import DayOutput, DayYield, HourOutput, Load, PlanHour, Source
 from db.queries.fresh import source_level
-from db.queries.plants import home, iso
+from db.queries.plants import Home, home, iso
 from db.queries.quarantine import weakened
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shifts import running, shifts_around
@@ -139,7 +139,7 @@ def throughput(
     planned_qty = frame["planned_qty"]
     frame["attainment_ratio"] = frame["completed_count"] / planned_qty.where(planned_qty > 0)
     report = _report("throughput", plant, at, frame, start, end)
-    return replace(report, weakened=tuple(weakened(session, plant, ("unit_step", "plan_hour"))))
+    return _weakened(session, report, own, start, end, "unit_step", "plan_hour")
 
 
 def _begun_hour(session: Session, plant: str, at: datetime) -> tuple[datetime, float]:
@@ -159,7 +159,7 @@ def yields(
     scope: Scope = EVERY_PLANT,
 ) -> Report:
     """First verdicts and test runs of the window by operation, line and station."""
-    home(session, plant, scope)
+    own = home(session, plant, scope)
     keys = ["operation", "line", "station"]
     rows = session.exec(
         _grouped(DayYield, keys, *(func.sum(getattr(DayYield, name)) for name in YIELD_COUNTS))
@@ -176,7 +176,7 @@ def yields(
     frame["first_pass_low"] = pd.Series([low for low, _ in bounds], dtype="float64")
     frame["first_pass_high"] = pd.Series([high for _, high in bounds], dtype="float64")
     report = _report("yield", plant, at, frame, start, end)
-    return replace(report, weakened=tuple(weakened(session, plant, ("test_run",))))
+    return _weakened(session, report, own, start, end, "test_run")
 
 
 def sources(
@@ -191,7 +191,7 @@ def sources(
     """Each source: how it is doing at `at`, what its loads begun in the window brought, and what
     comparisons with it repaired in the last 30 days (`repaired_*`)."""
     own = home(session, plant, scope)
-    began = (own.calendar.day_starts_at(start), own.calendar.day_starts_at(end + timedelta(days=1)))
+    began = _span(own, start, end)
     loads = session.exec(
         _grouped(
             Load, ["source"], func.count(), *(func.sum(getattr(Load, c)) for c in LOAD_COUNTS)
@@ -224,6 +224,19 @@ def sources(
         for source in found
     ]
     return _report("sources", plant, at, _typed(rows, SOURCES), start, end)
+
+
+def _span(own: Home, start: date, end: date) -> tuple[datetime, datetime]:
+    """The instants between which business dates lie, both ends included."""
+    return own.calendar.day_starts_at(start), own.calendar.day_starts_at(end + timedelta(days=1))
+
+
+def _weakened(
+    session: Session, report: Report, own: Home, start: date, end: date, *feeds: str
+) -> Report:
+    """The report with what its window lacks of some feeds."""
+    spans = dict.fromkeys(feeds, _span(own, start, end))
+    return replace(report, weakened=tuple(weakened(session, own.code, spans)))
 
 
 def _window(model: Any, plant: str, start: date, end: date) -> tuple[Any, Any]:

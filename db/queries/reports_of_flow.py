@@ -81,9 +81,8 @@ def flow_report(
     frame = pd.DataFrame([list(row) for row in rows(page)], columns=list(columns))
     window = page["window"]
     about = f"{table} of the flow, {window['name'].lower()} of {window['business_on']}"
-    held = {f"{feed} in quarantine, left out": str(n) for feed, n in page["excluded"].items()}
     said = {"nothing planned": window["sentence"]} if window["sentence"] else {}
-    return Report(about, asked.plant, at, frame, {**columns, **said, **held})
+    return Report(about, asked.plant, at, frame, {**columns, **said}, weakened=tuple(page["lacks"]))
 
 
 def flow_choices(session: Session, plant: str, at: datetime) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from db.queries.alarms import alarms
 from db.queries.genealogy import genealogy, where_used
+from db.queries.quarantine import ALWAYS, weakened
 from db.queries.rack_shapes import LinkShape
 from db.queries.reports import Report
 from db.queries.scope import EVERY_PLANT
@@ -55,21 +56,25 @@ PLACES = {
 def alarms_report(session: Session, plant: str, at: datetime) -> Report:
     """Drops that the detector found and what people did about them, most urgent first."""
     rows: Sequence[Any] = alarms(session, EVERY_PLANT, plant, at)["alarms"]
-    return Report("alarms", plant, at, _table(rows, ALARMS), ALARMS)
+    lacks = tuple(weakened(session, plant, {"test_run": ALWAYS}))
+    return Report("alarms", plant, at, _table(rows, ALARMS), ALARMS, weakened=lacks)
 
 
 def genealogy_report(session: Session, plant: str, serial: str, lot: str, at: datetime) -> Report:
     """What is in a serial now, swapped parts included; or, given "PART LOT", where the lot went."""
+    lacks = tuple(weakened(session, plant, {"genealogy": ALWAYS}))
     if lot:
         part, _, name = lot.partition(" ")
         rows: Sequence[Any] = where_used(session, EVERY_PLANT, plant, part=part, lot=name, at=at)[
             "racks"
         ]
-        return Report(f"genealogy of lot {lot}", plant, at, _table(rows, PLACES), PLACES)
+        return Report(
+            f"genealogy of lot {lot}", plant, at, _table(rows, PLACES), PLACES, weakened=lacks
+        )
     tree = genealogy(session, EVERY_PLANT, plant, serial, at)
     swapped = ({"parent_serial": parent, **link} for parent, link in tree["swaps"])
     held = [*_links(serial, tree["as_now"]), *swapped]
-    return Report(f"genealogy of {serial}", plant, at, _table(held, LINKS), LINKS)
+    return Report(f"genealogy of {serial}", plant, at, _table(held, LINKS), LINKS, weakened=lacks)
 
 
 def _links(parent: str, links: Iterable[LinkShape]) -> Iterator[dict[str, Any]]:

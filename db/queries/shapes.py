@@ -174,6 +174,8 @@ class WallShape(TypedDict):
     """All parts that stop a line within the hours that turn a screen amber; None: no outlook."""
     first_pass: FirstPassShape
     next_rack: NextRackShape
+    lacks: list[str]
+    """What the numbers lack because records wait in quarantine, in sentences."""
     backfill: BackfillShape
 
 

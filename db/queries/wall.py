@@ -5,12 +5,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from db.domain.held_back import sentence
 from db.models import MaterialOutlook
 from db.queries.first_pass import first_pass
-from db.queries.fresh import add_outlook_age, backfill, freshness, sources_of
+from db.queries.fresh import FEEDS_OF_BLOCK, add_outlook_age, backfill, freshness, sources_of
 from db.queries.outlook_shapes import OutlookShape
 from db.queries.output import hours, next_rack, no_score, score, shift_output
 from db.queries.plants import home, iso, plant_shape
+from db.queries.quarantine import ALWAYS, Span, weakened
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shapes import FreshShape, WallShape
 from db.queries.shifts import following, preceding, running, shift_shape, shifts_around
@@ -35,6 +37,8 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
     output = shift_output(session, own, shown) if shown else None
     stations = stations_now(session, own, at)
     fresh = freshness(sources, at)
+    passes = first_pass(session, own, at)
+    span = (shown.start_at, min(at, shown.end_at)) if shown else (at, at)
     outlook = _outlook(session, plant, at, fresh["stops"])
     return WallShape(
         plant=plant_shape(own.plant),
@@ -52,10 +56,19 @@ def wall(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT)
         part_stops=part_stops(outlook, own, at, STOPS_SHOWN) if outlook else [],
         unknown_stops=unknown_stops(outlook) if outlook else [],
         about_to_stop_count=about_to_stop_count(outlook, own, at) if outlook else None,
-        first_pass=first_pass(session, own, at),
+        first_pass=passes,
         next_rack=next_rack(session, own, output if shift else None, at),
+        lacks=_lacks(session, plant, span, passes["excluded_count"]),
         backfill=backfill(sources, at),
     )
+
+
+def _lacks(session: Session, plant: str, shift: Span, held_runs: int) -> list[str]:
+    """What the wall's numbers lack: of the verdicts counted, of the shift shown, of stock."""
+    of_shift = (*FEEDS_OF_BLOCK["score"], *FEEDS_OF_BLOCK["stations"])
+    shown = dict.fromkeys(FEEDS_OF_BLOCK["stops"], ALWAYS) | dict.fromkeys(of_shift, shift)
+    runs = [sentence("test_run", held_runs)] if held_runs else []
+    return [*runs, *weakened(session, plant, shown)]
 
 
 def _outlook(session: Session, plant: str, at: datetime, fresh: FreshShape) -> OutlookShape | None:

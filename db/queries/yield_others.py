@@ -14,7 +14,7 @@ from db.domain.final_yields import (
 )
 from db.domain.vocabulary import Verdict
 from db.domain.yields import first_pass_ratio, share
-from db.models import DayYield, Defect, Quarantine, Source, UnitOperation
+from db.models import DayYield, Defect, UnitOperation
 from db.queries.yield_points import in_time
 from db.queries.yield_shapes import OtherYieldsShape
 from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
@@ -26,7 +26,7 @@ MOST_ROLLED = 20_000
 
 
 def other_yields(session: Session, window: Window) -> OtherYieldsShape:
-    """Final and rolled yield, retests, defects, and what is in no number."""
+    """Final and rolled yield, retests, defects, and runs without a verdict."""
     passed, scrapped, still_open = _last(session, window)
     final = final_yield(passed, scrapped, still_open)
     sums = _runs(session, window)
@@ -46,7 +46,6 @@ def other_yields(session: Session, window: Window) -> OtherYieldsShape:
         "defects_per_unit": defects_per_unit(defects, sums["firsts"]),
         "defect_count": defects,
         "no_verdict_count": sums["no_verdict"],
-        "excluded_count": _excluded(session, window.plant),
     }
     whole: OtherYieldsShape = counted | rolled
     return whole
@@ -195,17 +194,3 @@ def _ratios(session: Session, window: Window, routing: list[str]) -> list[float 
     )
     known = {operation: first_pass_ratio(passed, count) for operation, passed, count in rows}
     return [known.get(operation) for operation in routing]
-
-
-def _excluded(session: Session, plant: str) -> int:
-    count: int = session.exec(
-        choose(func.count())
-        .select_from(Quarantine)
-        .join(Source, col(Source.code) == col(Quarantine.source))
-        .where(
-            Quarantine.plant == plant,
-            col(Quarantine.released_at).is_(None),
-            Source.feed == "test_run",
-        )
-    ).one()
-    return count

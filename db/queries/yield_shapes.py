@@ -189,8 +189,6 @@ class OtherYieldsShape(TypedDict):
     defect_count: int
     no_verdict_count: int
     """Runs that ended without a verdict (aborted, error, skipped)."""
-    excluded_count: int
-    """Test records in quarantine: not in any number here."""
 
 
 class ParetoShape(TypedDict):
@@ -303,6 +301,8 @@ class YieldShape(TypedDict):
     choices: ChoicesShape
     kpis: KpiShape
     others: OtherYieldsShape
+    lacks: list[str]
+    """What the numbers of the window lack because records wait in quarantine, in sentences."""
     series: list[SeriesShape]
     limits: LimitsShape | None
     drop: AlarmShape | None

@@ -17,6 +17,7 @@ from db.queries.alarm_shapes import AlarmShape, NoteShape
 from db.queries.alarms import alarm_shapes, drops_in
 from db.queries.notes import notes
 from db.queries.plants import iso, iso_or_none
+from db.queries.quarantine import weakened
 from db.queries.scope import Scope
 from db.queries.yield_failed import Failed, Pace, failed_shapes, failed_units, pace, pareto
 from db.queries.yield_limits import BASELINE_DAYS, Baseline, baseline
@@ -85,6 +86,7 @@ def yield_page(
         "choices": choices,
         "kpis": _kpis(session, window, seen, lines[0]),
         "others": other_yields(session, window),
+        "lacks": _lacks(session, window),
         "series": lines,
         "limits": judged.shape,
         "drop": seen.shape,
@@ -96,6 +98,13 @@ def yield_page(
     }
     whole: YieldShape = _heading(session, window, lines[0]) | page | _rule(window)
     return whole
+
+
+def _lacks(session: Session, window: Window) -> list[str]:
+    """What the page lacks; of what units were made of, also links from before they were tested."""
+    since, until = window.since_at, window.until_at
+    spans = dict.fromkeys(("test_run", "defect"), (since, until)) | {"genealogy": (None, until)}
+    return weakened(session, window.plant, spans)
 
 
 def standing_drop(found: Sequence[Alarm]) -> Alarm | None:

@@ -30,6 +30,7 @@ from etl.feeds.reject import file_key, other_files, rejection, whole_file
 from etl.feeds.repeated import hold_changes, resolve_repeated
 from etl.feeds.times import (
     CLOCK_TOLERANCE,
+    EARLIEST,
     PLANNING_REACH,
     TimeReader,
     Times,
@@ -105,6 +106,7 @@ class CompiledFeed:
         said = self._said(raw, table)
         for field in self.fields:
             self._type(field, said, table, now)
+        told_at = [table.values[name] for name in self.feed.occurred]
         changed = table.values["changed_at"]
         if not all(changed):
             table.fill("changed_at", [at or raw.received_at for at in changed])
@@ -116,7 +118,14 @@ class CompiledFeed:
         rows = self._finish(table)
         events = table.values["occurred_at" if self.feed.has_happened else "changed_at"]
         rejections = [
-            rejection(raw, index, name, bad, self._key(said, index))
+            rejection(
+                raw,
+                index,
+                name,
+                bad,
+                self._key(said, index),
+                happened_at=self._happened_at([column[index] for column in told_at], now),
+            )
             for index, (name, bad) in sorted(table.faults.items())
         ]
         newest = max(events, default=None)
@@ -233,6 +242,12 @@ class CompiledFeed:
                 reason = RejectionReason.OUT_OF_RANGE if is_long else RejectionReason.WRONG_TYPE
                 table.note(self.columns[column])(row, Bad(reason, fault["msg"]))
             table.drop()
+
+    def _happened_at(self, told: Sequence[datetime | None], now: datetime) -> datetime | None:
+        """When a rejected record would count; None where it tells no time that can be."""
+        latest = now + (CLOCK_TOLERANCE if self.feed.has_happened else PLANNING_REACH)
+        at = next(filter(None, told), None)
+        return at if at is not None and EARLIEST <= at <= latest else None
 
     def _key(self, said: Raw, index: int) -> str | None:
         keys: list[str | None] = self.converters["source_key"](

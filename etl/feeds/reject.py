@@ -39,14 +39,22 @@ KINDS: tuple[tuple[type, str, Callable[[Any], str], Callable[[str], Any]], ...] 
 READ_BACK = {name: back for _, name, _, back in KINDS}
 
 
-def rejection(raw: RawBatch, index: int, name: str, bad: Bad, key: str | None) -> Rejection:
+def rejection(
+    raw: RawBatch,
+    index: int,
+    name: str,
+    bad: Bad,
+    key: str | None,
+    *,
+    happened_at: datetime | None = None,
+) -> Rejection:
     """The rejection of record `index`, known by its natural key or, without one, by its payload."""
     origin = "" if FILE_COLUMN in raw.columns else raw.origin
     payload = payload_of(raw.columns, raw.rows[index], origin)
     if not key or len(key) > LONGEST_KEY:
         key = "#" + blake2b(payload.encode(), digest_size=16).hexdigest()
     detail = f"expected {bad.detail}"
-    return Rejection(key, bad.reason, name, detail, payload, raw.received_at)
+    return Rejection(key, bad.reason, name, detail, payload, raw.received_at, happened_at)
 
 
 def whole_file(raw: RawBatch) -> Rejection:

@@ -13,6 +13,7 @@ import uvicorn
 
 from dashboard.app import create_app
 from db.clock import utc_now
+from db.domain.held_back import WEAKENED, sentence
 from tests.dashboard import first_pass, hours_of_a_shift, unit_shapes
 from tests.dashboard.capacities import capacities, standing
 from tests.dashboard.fakes import (
@@ -97,8 +98,10 @@ def long_wall() -> dict[str, Any]:
     }
     lines = [line(f"Linie-0{n}", LONG_STAGES, **(busy if n == 2 else {})) for n in range(1, 7)]
     lines[1]["cells"][6] |= {"station_count": 24, "affected_count": 11}
+    lacks = [sentence(feed, 1204) for feed in WEAKENED]
     return bad_shift(
         "long",
+        lacks=lacks,
         plant=plant_shape("long", name="Gräfenhainichen2", zone_label="CEST"),
         score={"done": 128, "target": 188.0, "plan_now": 152.0, "difference": -24.0,
                "forecast": 142.0, "level": "red"},

@@ -15,6 +15,7 @@ from tests.db.domain.capacity.plants import MONDAY, TODAY, first, plant, wanted
 from tests.db.domain.capacity.worlds import world
 
 LEVELS = {"mp": 1.0, "oh": 0.9, "tx": 1.1}
+LACKS = {"mp": (), "oh": ("demand excludes 2 lines",), "tx": ()}
 RAMPS = tuple(Ramp(code, "RK", "", tuple(range(20, 104, 4)), (154.0,) * 21) for code in LEVELS)
 
 
@@ -63,4 +64,5 @@ def standing(codes: tuple[str, ...] = ("mp", "oh", "tx")) -> Standings:
 def _held(one: CapacityFacts) -> PlantCapacity:
     books = ledger(one)
     told = tuple(forecast(one, books, product) for product in books.by_product)
-    return PlantCapacity(one, books, told, TODAY + 27 * DAY, ("Busbar clip 48 V",))
+    known, lacks = TODAY + 27 * DAY, LACKS[one.plant]
+    return PlantCapacity(one, books, told, known, ("Busbar clip 48 V",), lacks)

@@ -162,6 +162,7 @@ def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
             "takt_seconds": 529.0,
             "due_at": iso(now + timedelta(seconds=312)),
         },
+        "lacks": ["first-pass yield excludes 1 run"],
         "backfill": {
             "done_ratio": 1.0,
             "loaded_from_at": iso(now - timedelta(days=30)),

@@ -196,7 +196,8 @@ def page(**changes: Any) -> dict[str, Any]:
             "shifts": [{"value": "D", "label": "Day shift"}, {"value": "N", "label": "Night"}],
             "suppliers": [{"value": "QD", "label": "QD"}],
         },
-        "kpis": kpis(), "others": others(), "series": [series()],
+        "kpis": kpis(), "others": others(),
+        "lacks": [], "series": [series()],
         "limits": {
             "chart": "p", "version": 3, "estimator": "pooled", "center": CENTER, "sigma_z": 1.31,
             "baseline_from": iso(start() - timedelta(days=30)), "baseline_to": iso(start()),
@@ -232,7 +233,6 @@ def others(**changes: Any) -> dict[str, Any]:
         "ntf_ratio": 0.31, "ntf_count": 5, "rolled_ratio": 0.842, "unit_rolled_ratio": 0.861,
         "unit_rolled_count": 366, "skipped": [("MP-R-008333", "LEAK")], "skipped_count": 1,
         "defects_per_unit": 0.062, "defect_count": 24, "no_verdict_count": 4,
-        "excluded_count": 14,
     } | changes  # fmt: skip
 
 
@@ -245,7 +245,7 @@ def empty(sentence: str, **changes: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(others()) | {
         "passed_count": 0, "scrapped_count": 0, "open_count": 0, "retest_count": 0,
         "ntf_count": 0, "unit_rolled_count": 0, "skipped": [], "skipped_count": 0,
-        "defect_count": 0, "no_verdict_count": 0, "excluded_count": 0,
+        "defect_count": 0, "no_verdict_count": 0,
     }  # fmt: skip
     whole = series(first_count=0, first_passed_count=0, ratio=None, interval=None, points=[])
     return page(

@@ -162,7 +162,7 @@ def page(**changes: Any) -> dict[str, Any]:
                        "available_hours": 384.0, "ratio": 286.8 / 384}],
         "labour_sentence": "Labour utilisation is not known: no source says who was present.",
         "power_sentence": "Test power and coolant are not known as constraints.",
-        "excluded": {"unit_step": 33},
+        "lacks": [],
     } | changes  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def empty(sentence: str) -> dict[str, Any]:
                 ghosts=[], scrapped_count=0),
         little={"days": 14.0, "wip": 0.0, "per_hour": 0.0, "mean_hours": None, "ratio": None,
                 "is_off": False, "sentence": "cannot check WIP in 336 h: it takes a completion"},
-        bottlenecks=[], oee=None, slot_uses=[], excluded={},
+        bottlenecks=[], oee=None, slot_uses=[], lacks=[],
     )  # fmt: skip
 
 

@@ -50,6 +50,14 @@ async def test_the_verdict_names_who_is_short_how_much_from_when_and_who_has_roo
     )
 
 
+async def test_the_page_and_its_export_say_what_the_numbers_lack() -> None:
+    lacks = "demand excludes 2 lines"
+    assert (await page(store())).notices == [f"Lordstown: {lacks}. They wait in quarantine."]
+    assert (await page(store(), "?plant=mp")).notices == []
+    report = await capacity.PAGE.tables(store(), EVERY_PLANT, {}, "")  # type: ignore[misc]
+    assert ("Lacking", f"Lordstown: {lacks}") in report.definitions
+
+
 async def test_four_figures_answer_what_was_shipped_and_what_can_be_committed() -> None:
     strip = text_of((await page(store())).content[1])
     assert "MW shipped, last week 34.8 MW 264 racks · week of Jun 29" in strip

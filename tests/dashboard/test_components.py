@@ -48,6 +48,7 @@ def test_old_data_is_never_judged(state: str) -> None:
 
 def test_the_first_the_running_and_the_last_hour_are_named() -> None:
     text = told(card(wall_shape(), utc_now()))  # type: ignore[arg-type]
+    assert "first-pass yield excludes 1 run" in text
     names = [part.split('"')[0] for part in text.split('{"children": "')[1:]
              if '"className": "hour-name"' in part[:40]]  # fmt: skip
     assert names == ["06", "14", "17"]

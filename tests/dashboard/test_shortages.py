@@ -300,8 +300,8 @@ async def test_rows_held_back_are_counted_on_the_page_and_say_what_they_weaken(
     read.answers["material"] = material()._replace(waiting=waiting)
     found = await page(read, "?plant=mp")
     [notice] = found.notices
-    assert notice.startswith("Mount Pleasant: 3 rows held back in quarantine and missing from")
-    assert "(2 of receipt, 1 of stock)" in notice
+    assert notice == ("Mount Pleasant: promised receipts exclude 2 order lines; stock on hand "
+                      "excludes 1 position. They wait in quarantine.")  # fmt: skip
     told = panel(found, "Faults in the data")
     assert "Mount Pleasant: 2 of mp.receipt held back (unknown unit): not counted." in told
     assert "tx.bom" not in told
@@ -313,7 +313,7 @@ async def test_rows_held_back_are_counted_on_the_page_and_say_what_they_weaken(
 async def test_rows_held_back_are_told_before_the_first_outlook_too(read: FakeRead) -> None:
     read.answers["material"] = Material([], [], [], [held_back("oh", "bom", 9)])  # type: ignore[list-item]
     [notice] = (await page(read)).notices
-    assert notice.startswith("Lordstown: 9 rows held back in quarantine")
+    assert notice.startswith("Lordstown: need excludes 9 bill lines.")
 
 
 @pytest.mark.parametrize(("hours", "told"), [(0.001, "1 min"), (0.5, "30 min"), (11.2, "12 h")])

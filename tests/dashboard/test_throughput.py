@@ -49,7 +49,12 @@ async def test_the_page_says_how_far_behind_and_what_was_missed_to_what() -> Non
     assert "Attainment 87.0 % by mix 78.3% ; takt 30:00, pace 33:00" in told
     assert "Cycle time, median 28.1 h p90 30.1 h over 10 racks" in told
     assert "In process 31 racks now oldest 44.0 h , p90 26.5 h , 1 ghost left out" in told
-    assert "Left out: 33 visits in quarantine." in told
+
+
+async def test_the_page_says_what_its_numbers_lack() -> None:
+    lacks = "racks done and output exclude 33 steps"
+    found = await page(with_page(canned.page(lacks=[lacks])))
+    assert found.notices == [f"Mount Pleasant: {lacks}. They wait in quarantine."]
 
 
 async def test_each_hour_says_plan_output_both_variances_and_why() -> None:

@@ -99,8 +99,15 @@ async def test_the_page_says_what_dropped_since_when_and_how_much(read: FakeRead
     assert "Racks that failed 16 of 144 +10.5 more than expected" in said
     assert "39 h 2.8 racks at test takt , 3 still open" in said
     assert "First verdict: the earliest run" in said
-    assert "First-pass yield excludes 14 test records in quarantine." in said
     assert "version 3 frozen by Ana Silva: after the new bench." in said
+
+
+async def test_the_page_and_its_export_say_what_the_numbers_lack(read: FakeRead) -> None:
+    lacks = "first-pass yield excludes 14 runs"
+    read.answers["first_pass"] = first_pass.page(lacks=[lacks])
+    assert (await page(read)).notices == [f"Mount Pleasant: {lacks}. They wait in quarantine."]
+    report = await yields.PAGE.tables(read, EVERY_PLANT, {}, "")  # type: ignore[misc]
+    assert ("Lacking", lacks) in report.definitions
 
 
 async def test_why_and_the_parts_come_after_the_first_content(read: FakeRead) -> None:

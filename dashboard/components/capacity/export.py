@@ -8,6 +8,7 @@ from dashboard.components.capacity.limits import focus
 from dashboard.components.capacity.told import finding_rows
 from dashboard.components.capacity.view import FIELDS, Site, View, foreseen, week_options
 from dashboard.report import Asked, Column, Report, Table
+from dashboard.wording import lacking
 from db.domain.capacity.constraint import constraint_of
 from db.domain.capacity.results import Quantity
 from db.domain.catalog import METRICS
@@ -64,7 +65,11 @@ def capacity_report(asked: Asked, view: View, as_of_at: str) -> Report:
                or label(it, asked.state[it.name], offered.get(it.name, ()))) for it in FIELDS),
             ("Weeks of a total", view.total.clock),
         ],
-        definitions=[(METRICS[name].label, METRICS[name].definition) for name in DEFINED],
+        definitions=[
+            *((METRICS[name].label, METRICS[name].definition) for name in DEFINED),
+            *((title, f"{site.plant['name']}: {text}") for site in view.sites
+              for title, text in lacking(site.held.lacks)),
+        ],
         tables=[
             Table("Ledger", WEEKS, [row for site in view.sites for row in _ledger(site)]),
             Table("What limits", LIMITS, [_limit(view, site) for site in view.sites]),

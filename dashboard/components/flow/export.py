@@ -4,6 +4,7 @@ from dashboard.address import label
 from dashboard.components.flow.state import ALL, FIELDS
 from dashboard.components.flow.words import KINDS, reason, shown
 from dashboard.report import Asked, Column, Report, Table
+from dashboard.wording import lacking
 from db.domain.catalog import METRICS
 from db.queries.flow_shapes import FlowShape
 
@@ -20,8 +21,7 @@ def flow_report(asked: Asked, page: FlowShape) -> Report:
     filters = [(field.label, label(field, asked.state[field.name])) for field in FIELDS
                if asked.state[field.name] not in (field.default, ALL)]  # fmt: skip
     said = [(METRICS[name].label, METRICS[name].definition) for name in DEFINED]
-    held = [f"{number} of {feed}" for feed, number in page["excluded"].items()]
-    said.append(("In quarantine, left out", ", ".join(held) or "nothing"))
+    said += lacking(page["lacks"])
     said += [("Labour", page["labour_sentence"]), ("Test power, coolant", page["power_sentence"])]
     if window["sentence"]:
         said.append(("Nothing planned", window["sentence"]))

@@ -18,8 +18,6 @@ from dashboard.components.marks import figure, mark
 from dashboard.wording import NONE, against_plan, count, counted
 from db.queries.flow_shapes import FlowShape
 
-FEED_WORDS = {"unit_step": "visit", "plan_hour": "plan record", "station_state": "station state"}
-
 
 def headline(page: FlowShape) -> list[Any]:
     """How the window stands when it is behind, or why there is nothing to say."""
@@ -127,7 +125,4 @@ def rule_line(page: FlowShape) -> html.P:
     ]
     if page["output"]["outside_count"] and not page["window"]["is_empty"]:
         said.append(f"{counted(page['output']['outside_count'], 'rack')} came outside every shift.")
-    held = [counted(n, FEED_WORDS[feed]) for feed, n in page["excluded"].items() if n]
-    if held:
-        said.append(f"Left out: {listed(held)} in quarantine.")
     return html.P(" ".join(said), className="muted rule")

@@ -7,6 +7,7 @@ from dashboard.components.yields.others import lines
 from dashboard.components.yields.pareto import code_label
 from dashboard.components.yields.state import ALL, FIELDS
 from dashboard.report import Asked, Column, Report, Table
+from dashboard.wording import lacking
 from db.queries.yield_shapes import ExplanationShape, FailedUnitShape, YieldShape
 
 C = Column
@@ -47,6 +48,7 @@ def _definitions(page: YieldShape, told: ExplanationShape | None) -> list[tuple[
     ]
     if page["sentence"]:
         said.append(("Nothing counted", page["sentence"]))
+    said += lacking(page["lacks"])
     if told:
         tried = f"corrected over {told['tried_count']} values and pairs tried"
         seen = f"{told['sentence']}. Association, not proof of cause."

@@ -12,7 +12,7 @@ from dashboard.components.marks import attributes, figure, mark
 from dashboard.components.yields.state import link
 from dashboard.wording import NONE, age, count, counted, noun, percent
 from db.queries.alarm_shapes import AlarmShape
-from db.queries.yield_shapes import KpiShape, OtherYieldsShape, YieldShape
+from db.queries.yield_shapes import KpiShape, YieldShape
 
 HOURS_SAID = 72
 
@@ -105,17 +105,10 @@ def rule_line(page: YieldShape, state: State) -> html.P:
     parts: list[Any] = [page["rule_sentence"], " "]
     for choice in choices:
         parts += [choice, ". "]
-    return html.P([*parts, _excluded(page["others"])], className="muted rule")
-
-
-def _excluded(others: OtherYieldsShape) -> str:
-    held, ended = others["excluded_count"], others["no_verdict_count"]
-    said = []
-    if held:
-        said.append(f"First-pass yield excludes {counted(held, 'test record')} in quarantine.")
+    ended = page["others"]["no_verdict_count"]
     if ended:
-        said.append(f"{counted(ended, 'run')} ended without a verdict.")
-    return " ".join(said)
+        parts.append(f"{counted(ended, 'run')} ended without a verdict.")
+    return html.P(parts, className="muted rule")
 
 
 def when(at: str, zone: str) -> str:

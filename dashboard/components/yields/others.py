@@ -46,7 +46,6 @@ def lines(found: OtherYieldsShape, unit: str) -> list[tuple[str, str, str]]:
          f"{counted(found['defect_count'], 'defect')} recorded"),
         ("Runs without a verdict", count(found["no_verdict_count"]),
          "aborted, erroneous or skipped: not in any yield"),
-        ("Test records in quarantine", count(found["excluded_count"]), "not in any number here"),
         ("Skipped the operation", count(found["skipped_count"]),
          "racks past an operation that has no verdict of theirs"),
     ]  # fmt: skip

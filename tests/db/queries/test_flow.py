@@ -274,14 +274,6 @@ def test_notes_on_an_hour_stand_with_it_whatever_its_line(world: World) -> None:
     assert [len(row["notes"]) for row in one[:2]] == [1, 1]
 
 
-def test_records_in_quarantine_are_counted_by_feed(world: World) -> None:
-    world.source("unit_step")
-    world.source("stock")
-    world.held("1", "unit_step")
-    world.held("2", "stock")
-    assert asked(world)["excluded"] == {"unit_step": 1}
-
-
 def test_nobody_sees_another_plant(world: World) -> None:
     with pytest.raises(NotInScope):
         asked(world, scope=Scope(frozenset({"oh"})))

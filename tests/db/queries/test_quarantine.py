@@ -1,20 +1,33 @@
-"""Listing, showing and exporting the records that wait."""
+"""Listing, showing and exporting the records that wait, and what numbers lack meanwhile."""
+
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlmodel import Session
 
+from db.domain.calendar import DAY
 from db.domain.held_back import Group
+from db.queries.capacity_frames import capacity_report
+from db.queries.capacity_ledger import capacities
+from db.queries.flow import flow
+from db.queries.flow_shapes import FlowFilter
 from db.queries.quarantine import (
     held_groups,
     held_of_group,
     held_record,
     held_records,
-    weakened,
 )
+from db.queries.reports import throughput, yields
+from db.queries.reports_of_flow import flow_report
+from db.queries.reports_of_units import alarms_report, genealogy_report
 from db.queries.scope import NotInScope, Scope
-from tests.db.queries.world import World, ct
+from db.queries.wall import wall
+from db.queries.yield_shapes import YieldFilter
+from db.queries.yields import yield_page
+from tests.db.queries.world import MONDAY, World, ct
 
 MINE = Scope(frozenset({"mp"}))
+AT = ct(14, 30)
 
 
 def test_waiting_records_are_listed_last_seen_first(world: World) -> None:
@@ -82,11 +95,56 @@ def test_waiting_records_are_grouped_by_source_reason_and_field(world: World) ->
     assert second["count"] == 1
 
 
-def test_numbers_say_what_they_lack(world: World) -> None:
-    world.source("test_run")
-    for key in range(14):
-        world.held(str(key))
+STEP, RUN = "racks done and output exclude 1 step", "first-pass yield excludes 1 run"
+STOCK = "stock on hand excludes 1 position"
+DEFECT = "failure paretos exclude 1 defect"
+LACKING: dict[str, tuple[Callable[[Session], Sequence[str]], list[str]]] = {
+    "wall": (lambda session: wall(session, "mp", AT)["lacks"], [RUN, STOCK, STEP]),
+    "throughput page": (lambda session: flow(session, MINE, FlowFilter("mp"), AT)["lacks"], [STEP]),
+    "yield page": (
+        lambda session: yield_page(session, MINE, YieldFilter("mp", since_on=MONDAY), AT)["lacks"],
+        [RUN, DEFECT, "where-used and suspect lots exclude 1 link"],
+    ),
+    "capacity page": (
+        lambda session: capacities(session, AT, MINE).plants[0].lacks,
+        [STEP.replace("1 step", "2 steps"), STOCK],
+    ),
+    "report throughput": (
+        lambda session: throughput(session, "mp", MONDAY, MONDAY, at=AT).weakened,
+        [STEP],
+    ),
+    "report yield": (lambda session: yields(session, "mp", MONDAY, MONDAY, at=AT).weakened, [RUN]),
+    "report flow": (
+        lambda session: flow_report(session, "hours", FlowFilter("mp"), AT).weakened,
+        [STEP],
+    ),
+    "report capacity": (
+        lambda session: capacity_report(session, "mp", AT).weakened,
+        [STEP.replace("1 step", "2 steps"), STOCK],
+    ),
+    "report alarms": (
+        lambda session: alarms_report(session, "mp", AT).weakened,
+        [RUN.replace("1 run", "2 runs")],
+    ),
+    "report genealogy": (
+        lambda session: genealogy_report(session, "mp", "SN", "", AT).weakened,
+        ["where-used and suspect lots exclude 1 link"],
+    ),
+}
+"""Whatever shows numbers → what they lack of what waits below, by their own window."""
+
+
+@pytest.mark.parametrize("asked", LACKING)
+def test_numbers_say_what_their_window_and_plant_lack(world: World, asked: str) -> None:
+    World(world.engine, "oh").held("of another plant", counts_at=ct(9))
+    for n in range(50):
+        world.verdict(f"A{n}", ct(8, n), "passed")
+    for feed in ("unit_step", "test_run", "defect", "genealogy", "stock"):
+        world.source(feed)
+        world.held("today", feed, counts_at=ct(9))
+        world.held("mended", feed, counts_at=ct(9), released_at=ct(10))
+    for feed in ("unit_step", "test_run", "defect"):
+        world.held("yesterday", feed, counts_at=ct(9) - DAY)
+    answer, expected = LACKING[asked]
     with Session(world.engine) as session:
-        assert weakened(session, "mp", ("unit_step", "test_run")) == [
-            "first-pass yield excludes 14 runs"
-        ]
+        assert list(answer(session)) == expected

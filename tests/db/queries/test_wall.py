@@ -145,6 +145,7 @@ def test_first_pass_counts_the_last_fifty_first_verdicts(world: World) -> None:
     world.held("bad")
     world.held("mended", released_at=ct(9))
     world.held("other", feed="unit_step")
+    world.held("before them", counts_at=ct(5))
     world.source("test_run")
     world.source("unit_step")
     assert read(world)["first_pass"] == {

@@ -238,6 +238,7 @@ class World:
             "reason": "bad_time",
             "field": "ended_at",
             "payload": '{"id": 1}',
+            "counts_at": ct(8),
             "first_seen_at": ct(8),
             "last_seen_at": ct(9),
             "load_id": 1,

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +116,20 @@ def test_each_bad_row_is_named_and_every_neighbour_is_good(feed: str) -> None:
         assert rejection.payload.startswith("{")
         assert rejection.detail.isprintable()
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "happened_at"),
+    [
+        ({"result": "OK*"}, "verdict", datetime(2026, 7, 1, 16, 30, tzinfo=UTC)),
+        ({"result": "OK*", "ended": ""}, "verdict", datetime(2026, 7, 1, 15, tzinfo=UTC)),
+        ({"result": "OK*", "ended": "9998-01-01 00:00:00"}, "ended_at", None),
+        ({"sn": "", "began": "", "ended": "noon"}, "serial", None),
+    ],
+)
+def test_a_rejected_record_counts_when_it_happened_if_that_can_be_told(
+    changed: dict[str, str], field: str, happened_at: datetime | None
+) -> None:
+    row = made("test_run", 1, **changed)
+    parsed = golden_feed("test_run").parse(raw_batch(tuple(row), [tuple(row.values())]), now=NOW)
+    assert [(one.field, one.happened_at) for one in parsed.rejections] == [(field, happened_at)]
