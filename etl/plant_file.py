@@ -193,6 +193,8 @@ class SourceEntry(Entry):
     """How many business days back are compared with the source again and again; 0 = none."""
     reconcile_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3_600
     """How often the newest two of them are; the others once a day."""
+    correct_clock_seconds: Annotated[int, Field(ge=0, le=86400)] = 60
+    """Stations whose clock is further from the others' are corrected as records come; 0 = never."""
     deadline_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     is_enabled: bool = True
 

@@ -13,10 +13,12 @@ from itertools import groupby
 from sqlalchemy import Engine, select
 
 from db.clock import utc_now
+from db.domain.clocks import Corrections
 from db.engine import reading
 from db.errors import SourceChanged
 from db.ingest.dialect import storage_errors, table_of
 from db.models import Quarantine
+from etl.clocks import clocks_of
 from etl.connectors.base import RawBatch, Window
 from etl.feeds.parse import Parsed
 from etl.feeds.reject import Told, told_by
@@ -80,20 +82,23 @@ def replay(context: Context, pull: Pull, reason: str = "", field: str | None = N
         if len(whole) < len(waiting):
             cut = len(waiting) - len(whole)
             done.left = f"{cut} not kept whole, to be loaded from the source again: rackline load"
+        clocks = clocks_of(context.engine, pull.code, pull.entry)
         for group in _alike(whole):
             for start in range(0, len(group), AT_ONCE):
-                _take(load, pull, group[start : start + AT_ONCE], done)
+                _take(load, pull, group[start : start + AT_ONCE], done, clocks)
 
     done.summary = record_load(LoadRun(context, pull, "replay", Window()), work)
     return done
 
 
-def _take(load: LoadRun, pull: Pull, group: Sequence[Waiting], done: Replay) -> None:
+def _take(
+    load: LoadRun, pull: Pull, group: Sequence[Waiting], done: Replay, clocks: Corrections
+) -> None:
     told, now = group[0].told, utc_now()
     rows = [one.told.row for one in group if one.told.row is not None]
     raw = RawBatch(told.columns, rows, now, group[0].received_at, told.origin)
     try:
-        parsed = pull.feed.parse(raw, now=now)
+        parsed = pull.feed.parse(raw, now=now, clocks=clocks)
         if parsed.changed is not None:
             raise parsed.changed
     except SourceChanged as error:

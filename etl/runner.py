@@ -25,6 +25,7 @@ from db.ingest.loads import close_load, open_load
 from db.ingest.poison import poisoned
 from db.ingest.write import write_batch
 from etl.ahead import ahead
+from etl.clocks import clocks_of
 from etl.connectors.base import Connector, RawBatch, Window
 from etl.feeds.faults import Bad
 from etl.feeds.parse import CompiledFeed, Parsed
@@ -202,9 +203,10 @@ def _fresh(
 def _parsed(
     context: Context, pull: Pull, batches: Iterable[RawBatch]
 ) -> Iterator[tuple[RawBatch, Parsed]]:
+    clocks = clocks_of(context.engine, pull.code, pull.entry)
     for raw in batches:
         with context.fingerprints.watched(context.engine, pull, raw):
-            parsed = pull.feed.parse(raw, now=utc_now())
+            parsed = pull.feed.parse(raw, now=utc_now(), clocks=clocks)
             context.fingerprints.check(context.engine, pull.feed, raw, parsed)
         yield raw, parsed
 

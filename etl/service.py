@@ -144,7 +144,7 @@ class Desk:
         check()
         self._try("retention", lambda: prune_loads(engine, code, utc_now()))
         check()
-        self._try("clocks", lambda: refresh_clocks(engine, code))
+        self._try("clocks", lambda: refresh_clocks(engine, self.plant))
 
     def _outlook(self, check: Callable[[], None]) -> None:
         check()

@@ -172,9 +172,9 @@
   // What the numbers lack because records wait in quarantine: all of it where there is room.
   function lacking({ lacks }) {
     if (!lacks.length) return null;
-    const more = lacks.length > 1 ? `, +${lacks.length - 1} more` : "";
-    const count = lacks.length === 1 ? "one" : lacks.length;
-    return ["hatch", [lacks.join("; "), `${lacks[0]}${more}`, `${count} held back`], "none"];
+    const held = lacks.map((text) => text.split(/ excludes? /).pop());
+    const more = held.length > 1 ? ` +${held.length - 1}` : "";
+    return ["hatch", [lacks.join("; "), `${held.join(", ")} held`, `${held[0]} held${more}`], "none"];
   }
 
   function view(snap, now, lost) {

@@ -141,19 +141,38 @@ def clock_panel(
     rows = [
         [
             mark("triangle", "wrong hours", "amber")
-            if abs(one["skew_ms"]) >= GRAVE_MS
+            if abs(one["skew_ms"]) >= GRAVE_MS and not one["correction"]
             else mark("ring", "off", "outline"),
             html.B(one["station"]),
-            f"{age(abs(one['skew_ms']) / 1000)} {'ahead' if one['skew_ms'] > 0 else 'behind'}",
+            _off(one["skew_ms"]),
+            _kept(one, now),
             plants[plant]["name"],
             one["source"].partition(".")[2].replace("_", " "),
             since(one["estimated_at"], now),
         ]
         for plant, one in off
     ]
-    head = ("State", "Station", "Its clock is", "Plant", "Source", "Estimated")
+    head = ("State", "Station", "Its clock is", "Its times are", "Plant", "Source", "Estimated")
     note = (
-        "from how old each station's records are when they come; times are kept as they were sent"
+        "from how old each station's records are when they come; a corrected record keeps the time "
+        "it was sent with beside it"
     )
     label = "Station clocks"
-    return [panel(label, note, table(head, rows, label, numbers=(5,)), part="wraps")]
+    return [panel(label, note, table(head, rows, label, numbers=(6,)), part="wraps")]
+
+
+def _off(skew_ms: int) -> str:
+    """How far a clock is off.
+
+    >>> _off(-660_000)
+    '11 min behind'
+    """
+    return f"{age(abs(skew_ms) / 1000)} {'ahead' if skew_ms > 0 else 'behind'}"
+
+
+def _kept(one: ClockShape, now: datetime) -> Any:
+    """What becomes of the times the station sends."""
+    held = one["correction"]
+    if held is None:
+        return "kept as sent"
+    return [f"corrected as {_off(held['skew_ms'])} for ", since(held["from_at"], now)]

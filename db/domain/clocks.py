@@ -5,13 +5,21 @@ age of a station, its floor, is all transport and no waiting; a station whose cl
 floor that much lower, one that is behind that much higher than the others of its source.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
 from statistics import median
+from typing import NamedTuple
 
 LEAST_HOURS = 3
 """Hours with records before a floor is believed."""
 LEAST_STATIONS = 3
 """Stations of a source before one is told from the others: of two, either may be wrong."""
+LEAST_RECORDS = 20
+"""Records in those hours before a clock is not only told but corrected."""
+STEADY_MS = 30_000
+"""How far an estimate may wander before a correction follows it."""
 TOLD_MS, GRAVE_MS = 60_000, 600_000
 """Skew from which a station is told, and from which its numbers by the hour are wrong."""
 
@@ -40,3 +48,41 @@ def skews_ms(floors: Mapping[str, int]) -> dict[str, int]:
         usual = int(median(floors.values()))
         return {station: usual - floor for station, floor in floors.items()}
     return {station: -floor for station, floor in floors.items() if floor < 0}
+
+
+class Correction(NamedTuple):
+    """What is taken off the times a station sent after `from_at`, by its own clock."""
+
+    from_at: datetime
+    skew_ms: int
+
+
+Corrections = Mapping[str, Sequence[Correction]]
+"""By station, the first first."""
+
+
+def skew_at(corrections: Sequence[Correction], sent: datetime) -> int:
+    """What is to be taken off a time as it was sent.
+
+    >>> from datetime import UTC
+    >>> noon, one = (datetime(2026, 7, 1, hour, tzinfo=UTC) for hour in (12, 13))
+    >>> since = [Correction(noon, 240_000)]
+    >>> skew_at(since, noon), skew_at(since, one)
+    (0, 240000)
+    """
+    after = bisect_left(corrections, sent, key=attrgetter("from_at"))
+    return corrections[after - 1].skew_ms if after else 0
+
+
+def new_skew_ms(estimated_ms: int, held_ms: int, bound_ms: int, records: int) -> int | None:
+    """The correction that an estimate calls for; None to leave the one that holds (0 = none).
+
+    >>> new_skew_ms(240_000, 0, 60_000, 50), new_skew_ms(250_000, 240_000, 60_000, 50)
+    (240000, None)
+    >>> new_skew_ms(2_000, 240_000, 60_000, 50), new_skew_ms(240_000, 0, 60_000, 8)
+    (0, None)
+    """
+    if records < LEAST_RECORDS:
+        return None
+    wanted = estimated_ms if abs(estimated_ms) > bound_ms else 0
+    return wanted if abs(wanted - held_ms) > STEADY_MS else None

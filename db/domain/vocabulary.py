@@ -84,6 +84,7 @@ class TimeQuality(StrEnum):
     ZONE_ASSUMED = "zone_assumed"
     AMBIGUOUS_RESOLVED = "ambiguous_resolved"
     NONEXISTENT_SHIFTED = "nonexistent_shifted"
+    SKEW_CORRECTED = "skew_corrected"
 
 
 class RejectionReason(StrEnum):

@@ -9,6 +9,7 @@ from db.models.factor import FactorCount, FactorState, FactorValue, UnitCase
 from db.models.genealogy import GenealogyLink
 from db.models.load import (
     Change,
+    ClockCorrection,
     Lease,
     Load,
     PlantVersion,
@@ -44,6 +45,7 @@ __all__ = [
     "CapacityRamp",
     "CapacityResource",
     "Change",
+    "ClockCorrection",
     "DayOutput",
     "DayYield",
     "Defect",

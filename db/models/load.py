@@ -147,7 +147,8 @@ class SourceColumn(SQLModel, table=True):
 class StationClock(SQLModel, table=True):
     """How far a station's clock is ahead (+) or behind (−), estimated from a day of live loads.
 
-    `floor_ms`: the usual least age of its records when they came.
+    `floor_ms`: the usual least age of its records when they came, by the times it sent; of how
+    many records, the newest sent at `newest_at`.
     """
 
     __tablename__ = "station_clock"
@@ -157,7 +158,27 @@ class StationClock(SQLModel, table=True):
     station: str = Field(primary_key=True, max_length=32)
     skew_ms: int = Field(sa_type=BigInteger)
     floor_ms: int = Field(sa_type=BigInteger)
+    record_count: int
+    newest_at: datetime
     estimated_at: datetime
+
+
+class ClockCorrection(SQLModel, table=True):
+    """What is taken off the times a station sends after `from_at`, by its own clock, until the next
+    correction; 0 when its clock came right again. `bound_ms`: above which it was asked for.
+
+    A row so corrected has the time quality `skew_corrected` and its own time beside it.
+    """
+
+    __tablename__ = "clock_correction"
+
+    source: str = Field(primary_key=True, max_length=64)
+    station: str = Field(primary_key=True, max_length=32)
+    from_at: datetime = Field(primary_key=True)
+    plant: str = Field(max_length=16)
+    skew_ms: int = Field(sa_type=BigInteger)
+    bound_ms: int = Field(sa_type=BigInteger)
+    decided_at: datetime
 
 
 class SourceDay(SQLModel, table=True):

@@ -204,6 +204,13 @@ class DriftShape(TypedDict):
     at: str
 
 
+class CorrectionShape(TypedDict):
+    """What is taken off the times a station sends after `from_at`."""
+
+    skew_ms: int
+    from_at: str
+
+
 class ClockShape(TypedDict):
     """A station's clock against the others of its source; `skew_ms` > 0 is ahead."""
 
@@ -211,6 +218,7 @@ class ClockShape(TypedDict):
     station: str
     skew_ms: int
     estimated_at: str
+    correction: CorrectionShape | None
 
 
 class SourceShape(TypedDict):

@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from etl.connectors.base import Window
+from etl.connectors.flatten import flat
 
-DEEPEST = 8
-"""Objects nested deeper stay JSON text."""
+NO_OBJECT = "(not an object)"
 LONGEST_WHOLE = 40
 """Digits of a whole number in an answer; a longer one is kept as text, and then refused."""
 OPEN = {"since": datetime(1970, 1, 1, tzinfo=UTC), "until": datetime(2200, 1, 1, tzinfo=UTC)}
@@ -51,25 +51,20 @@ def tabulated(
     >>> tabulated([{"a": 1, "b": {"c": 2}}, {"a": 3}])
     (('a', 'b.c'), [(1, 2), (3, None)])
     """
-    flat = [_flat(item) for item in items]
-    columns = tuple(dict.fromkeys([key for item in flat for key in item] + list(optional)))
-    return columns, [tuple(map(item.get, columns)) for item in flat]
+    found = [
+        flat(item, _undressed) if isinstance(item, dict) else {NO_OBJECT: str(item)}
+        for item in items
+    ]
+    columns = tuple(dict.fromkeys([key for item in found for key in item] + list(optional)))
+    return columns, [tuple(map(item.get, columns)) for item in found]
 
 
-def _flat(item: Any, prefix: str = "") -> dict[str, Any]:
-    if not isinstance(item, dict):
-        return {"(not an object)": str(item)}
-    flat: dict[str, Any] = {}
-    for key, written in item.items():
-        if key in NO_DATA or "@odata." in key:
-            continue
-        value = untagged(written)
-        if isinstance(value, dict) and prefix.count(".") < DEEPEST:
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            text = json.dumps(value, default=str) if isinstance(value, list | dict) else value
-            flat[f"{prefix}{key}"] = text
-    return flat
+def _undressed(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: untagged(value)
+        for key, value in item.items()
+        if key not in NO_DATA and "@odata." not in key
+    }
 
 
 def untagged(value: Any) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from db.domain.calendar import PlantCalendar
-from db.domain.vocabulary import RejectionReason
+from db.domain.clocks import Corrections, skew_at
+from db.domain.vocabulary import RejectionReason, TimeQuality
 from etl.feeds.convert import exact_quantity
 from etl.feeds.declare import NOWHERE, Field, Kind, Place
 from etl.feeds.faults import Bad, Note
@@ -114,6 +115,26 @@ def _local(texts: Sequence[Any]) -> list[str]:
         texts = [str(text) for text in texts]
     is_short = max(map(len, texts), default=0) <= LONGEST_LOCAL
     return list(texts) if is_short else [text.strip()[:LONGEST_LOCAL] for text in texts]
+
+
+def correct_clocks(table: Table, names: Sequence[str], clocks: Corrections) -> None:
+    """Take off what each station's clock is off: of the row's own time and those in `names`.
+
+    The time it was sent with stays beside it as text, and its time quality says so.
+    """
+    values, sent = table.values, table.values["occurred_at"]
+    off = [
+        timedelta(milliseconds=skew_at(clocks.get(station, ()), at))
+        for station, at in zip(values["station"], sent, strict=True)
+    ]
+    if not any(off):
+        return
+    for name in ("occurred_at", *names):
+        values[name] = [at and at - skew for at, skew in zip(values[name], off, strict=True)]
+    values["time_quality"] = [
+        TimeQuality.SKEW_CORRECTED.value if skew else quality
+        for quality, skew in zip(values["time_quality"], off, strict=True)
+    ]
 
 
 def add_places(table: Table, calendar: PlantCalendar) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from db.domain.calendar import PlantCalendar
+from db.domain.clocks import Corrections
 from db.domain.vocabulary import RejectionReason
 from db.errors import SourceChanged
 from db.ingest.batch import Mark, Rejection, Rows
@@ -37,6 +38,7 @@ from etl.feeds.times import (
     check_span,
 )
 
+UNCORRECTED: Corrections = {}
 INSTANTS = frozenset({Kind.INSTANT, Kind.PLANNED})
 
 
@@ -89,10 +91,11 @@ class CompiledFeed:
     hashed: tuple[str, ...]
     adapter: TypeAdapter[tuple[list[Any], ...]]
 
-    def parse(self, raw: RawBatch, *, now: datetime) -> Parsed:
+    def parse(self, raw: RawBatch, *, now: datetime, clocks: Corrections = UNCORRECTED) -> Parsed:
         """Rows and rejections of a batch. Raises SourceChanged when a mapped column is gone.
 
-        Files that lack a column are set aside instead: the next one may have it.
+        Files that lack a column are set aside instead: the next one may have it. `clocks` are taken
+        off the times of stations.
         """
         if raw.fault:
             return Parsed(Rows(()), [whole_file(raw)], None, None)
@@ -115,6 +118,8 @@ class CompiledFeed:
         table.drop()
         self._place(table, said)
         table.drop()
+        if clocks and self.feed.occurred:
+            derive.correct_clocks(table, self.feed.occurred, clocks)
         rows = self._finish(table)
         events = table.values["occurred_at" if self.feed.has_happened else "changed_at"]
         rejections = [

@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from db.clock import utc_now
+from db.domain.clocks import Corrections
 from db.errors import SourceChanged
 from db.ingest.batch import Rows, row_columns
 from db.ingest.held import FEW_ROWS, THIN_SNAPSHOT_RATIO
 from db.ingest.ledger import held_keys
+from etl.clocks import clocks_of
 from etl.connectors.base import RawBatch, Window
 from etl.feeds.parse import Parsed
 from etl.reconcile.sides import Summarises
@@ -39,6 +41,7 @@ class Repair:
     doubtful: list[Span] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
     _key_type: type | None = None
+    _clocks: Corrections = field(default_factory=dict)
 
     def run(self) -> LoadSummary:
         """The repair, as a load of its own."""
@@ -48,6 +51,7 @@ class Repair:
         )
 
     def _work(self, load: LoadRun) -> None:
+        self._clocks = clocks_of(self.context.engine, self.pull.code, self.pull.entry)
         gone: list[str] = []
         touched: list[Span] = []
         for span in self.spans:
@@ -71,7 +75,7 @@ class Repair:
         return [key for key in missing if key not in self._seen]
 
     def _parsed(self, raw: RawBatch) -> Parsed:
-        parsed = self.pull.feed.parse(raw, now=utc_now())
+        parsed = self.pull.feed.parse(raw, now=utc_now(), clocks=self._clocks)
         if parsed.rows:
             at = row_columns(self.pull.feed.feed.model).index("source_key")
             self._seen.update(parsed.rows.columns[at])

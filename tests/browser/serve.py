@@ -17,6 +17,7 @@ from db.domain.held_back import WEAKENED, sentence
 from tests.dashboard import first_pass, hours_of_a_shift, unit_shapes
 from tests.dashboard.capacities import capacities, standing
 from tests.dashboard.fakes import (
+    BLOCKS,
     FakeRead,
     bad_shift,
     fresh,
@@ -32,7 +33,7 @@ from tests.dashboard.outlooks import detail, material
 
 COPIES = ("copy1", "copy2", "copy3")
 """Normal walls for the tests that change them."""
-BLOCKS = ("page", "score", "stations", "stops", "first_pass")
+
 LONG_STAGES = ["Einbau", "Kabelzug", "Schiene", "Einschub", "Netzwerk", "Dichtung", "Prüfung",
                "Freigabe", "Endtest", "Verpackg"]  # fmt: skip
 

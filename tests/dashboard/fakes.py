@@ -119,6 +119,9 @@ def shift_shape() -> dict[str, Any]:
     }
 
 
+BLOCKS = ("page", "score", "stations", "stops", "first_pass")
+
+
 def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
     """A wall on a normal shift; override whole blocks."""
     now, shift = utc_now(), shift_shape()
@@ -129,9 +132,7 @@ def wall_shape(code: str = "mp", **changes: Any) -> dict[str, Any]:
         "shift": shift,
         "next_shift": shift | {"start_at": iso(now + timedelta(hours=3.5)), "name": "Night shift"},
         "is_break": False,
-        "freshness": {
-            block: fresh() for block in ("page", "score", "stations", "stops", "first_pass")
-        },
+        "freshness": {block: fresh() for block in BLOCKS},
         "score": {
             "done": 58,
             "target": 78.0,

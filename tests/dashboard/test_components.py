@@ -218,12 +218,13 @@ def test_repairs_and_gaps_of_comparisons_are_told_with_the_overlap() -> None:
 
 
 def test_a_clock_that_is_off_is_told_and_one_that_is_not_is_not() -> None:
-    off = {"source": "mp.test_run", "estimated_at": "2026-11-10T18:00:00Z"}
+    off = {"source": "mp.test_run", "estimated_at": "2026-11-10T18:00:00Z", "correction": None}
+    moved = {"correction": {"skew_ms": 90_000, "from_at": "2026-11-10T12:00:00Z"}}
     found: Any = health(source_shape())
     found[0]["clocks"] = {
         "mp": [
             off | {"station": "TST-9", "skew_ms": -660_000},
-            off | {"station": "TST-8", "skew_ms": 90_000},
+            off | {"station": "TST-8", "skew_ms": 90_000} | moved,
             off | {"station": "TST-7", "skew_ms": 30_000},
         ]
     }
@@ -231,7 +232,8 @@ def test_a_clock_that_is_off_is_told_and_one_that_is_not_is_not() -> None:
     assert "TST-9" in text
     assert "11 min behind" in text
     assert "wrong hours" in text
-    assert "ahead" in text
+    assert "kept as sent" in text
+    assert "corrected as 1 min ahead for" in text
     assert "TST-7" not in text
 
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import IO, Any
 
+from etl.connectors.flatten import flat
 from etl.connectors.formats.delimited import Dialect, Lines, check_text
 from etl.connectors.formats.table import MOST_COLUMNS, FaultyFile, Row, Table
 
-DEEPEST = 8
-"""Objects nested deeper stay JSON text."""
 LONGEST_WHOLE = 40
 """Digits of a whole number; a longer one is kept as text, and then refused."""
 
@@ -72,19 +71,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _whole(digits: str) -> int | str:
     return int(digits) if len(digits) <= LONGEST_WHOLE else digits
-
-
-def flat(item: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """An object without objects in it; lists stay JSON text.
-
-    >>> flat({"a": {"b": 1}, "c": [2]})
-    {'a.b': 1, 'c': '[2]'}
-    """
-    found: dict[str, Any] = {}
-    for key, value in item.items():
-        if isinstance(value, dict) and prefix.count(".") < DEEPEST:
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            text = json.dumps(value, default=str) if isinstance(value, list | dict) else value
-            found[f"{prefix}{key}"] = text
-    return found

@@ -51,7 +51,7 @@ def test_the_clocks_that_are_off_are_found(store: Engine) -> None:
     for number in range(4):
         polled(store, NOON + number * HOUR, number)
     with frozen(NOON + 4 * HOUR):
-        refresh_clocks(store, "mp")
+        refresh_clocks(store, plant_file())
     assert clocks(store, NOON + 4 * HOUR) == {
         "RT5": -420, "RT4": 240, "RT3": 1, "RT1": 0, "RT2": 0,
     }  # fmt: skip
@@ -64,6 +64,6 @@ def test_history_says_nothing_of_clocks_and_few_hours_neither(store: Engine) -> 
     for number in range(2, 6):
         polled(store, NOON + number * HOUR, number, mode="history")
     with frozen(NOON + 6 * HOUR):
-        refresh_clocks(store, "mp")
+        refresh_clocks(store, plant_file())
     with store.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM station_clock")).scalar() == 0
