@@ -21,7 +21,7 @@ from dashboard.live.watcher import watching
 from dashboard.page import Badge, Page
 from dashboard.pages import PAGES
 from dashboard.read import Read
-from dashboard.routes import Warm, add_routes
+from dashboard.routes import Warm, add_routes, give_way
 from dashboard.shell import COUNTED, ILLUSTRATIVE, badge_id, illustrative
 from dashboard.theme import css_variables
 
@@ -36,6 +36,7 @@ INDEX = """<!DOCTYPE html>
 {%css%}
 </head>
 <body>
+<!-- early -->
 {%app_entry%}
 <footer>{%config%}{%scripts%}{%renderer%}</footer>
 </body>
@@ -49,8 +50,10 @@ def create_app(read: Read) -> Dash:
 
     @asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
-        warm.index = await _first_index(server)
-        warm.hashes = list(app.csp_hashes())
+        if not warm.index:
+            warm.index = await _first_index(server)
+            warm.hashes = list(app.csp_hashes())
+            give_way(server)
         with watching(read, hub):
             running = asyncio.create_task(hub.run())
             yield

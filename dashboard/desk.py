@@ -21,6 +21,7 @@ from dashboard.components.inputs import BUNDLES, choices, control, more, provide
 from dashboard.components.marks import mark
 from dashboard.components.pills import data_pill, is_current, no_store, zone
 from dashboard.components.static import thin
+from dashboard.early import SIZES, early, frames, waiting
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.page import Badge, Opened, Page, Theme, slug_in
@@ -61,7 +62,8 @@ class Desk:
     drawn anew when one of them brought something. A field named "plant" narrows both.
 
     `draw` is asked with a state that holds only what `offer` knows (the choices for fields whose
-    `options` are None). `fixed` are parts below the content that are never drawn anew: forms.
+    `options` are None). `sizes` are those of its first parts, as assets/41-frame.css knows them.
+    `fixed` are parts below the content that are never drawn anew: forms.
     """
 
     path: str
@@ -76,6 +78,7 @@ class Desk:
     icon: str = ""
     key: str = ""
     bundles: frozenset[str] = frozenset()
+    sizes: Sequence[str] = SIZES
     fixed: Callable[[], Sequence[Any]] = tuple
 
 
@@ -103,7 +106,13 @@ def desk_page(desk: Desk) -> Page:
         bundles=BUNDLES | desk.bundles,
         tables=_exported(desk, desk.tables) if desk.tables else None,
         badge=desk.badge,
+        early=_early(desk),
     )
+
+
+def _early(desk: Desk) -> html.Main:
+    filters, is_exported = frames(desk.fields, slug_of(desk)), desk.tables is not None
+    return early(desk.title, filters, desk.sizes, is_exported=is_exported)
 
 
 def slug_of(desk: Desk) -> str:
@@ -120,7 +129,7 @@ async def _opened(desk: Desk, opened: Opened) -> Any:
         return_exceptions=True,
     )
     if isinstance(found, BaseException):
-        told = Drawn(_waiting(), state=parse(desk.fields, search)[0])
+        told = Drawn(waiting(desk.sizes), state=parse(desk.fields, search)[0])
         parts = _parts(desk, told, search) | {"notices": failed(desk.path, found)}
     else:
         told, parts = found, _parts(desk, found, search)
@@ -168,11 +177,6 @@ def _filters(desk: Desk, told: Drawn) -> list[Any]:
         ]  # fmt: skip
 
     return [*controls(is_folded=False), *more(controls(is_folded=True))]
-
-
-def _waiting() -> list[Any]:
-    """Shown where there is nothing yet to show, in about the final sizes."""
-    return [html.Div(className=f"waiting {size}") for size in ("short", "tall", "tall")]
 
 
 def declared(desk: Desk) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 from dash import Dash
+from dash.development.base_component import Component
 
 from dashboard.live.hub import Hub
 from dashboard.read import Read
@@ -74,7 +75,8 @@ class Page:
     `<plant>` is a plant's code; any other name is up to 64 printable characters, as part, serial
     and lot numbers come. `bundles` names the component libraries whose scripts the page needs
     beyond Dash's own; `tables` are the rows behind it, for export; `icon` is a file in
-    assets/icons, `key` what is typed after `g` to go there.
+    assets/icons, `key` what is typed after `g` to go there. `early` is what it
+    shows until the layout is here; `tab` its name where there is no room for the title.
 
     >>> async def layout(opened): ...
     >>> Page("/wall/<plant>", "Wall", 0, layout).match("/wall/mp")
@@ -93,6 +95,8 @@ class Page:
     bundles: frozenset[str] = frozenset()
     tables: Export | None = None
     badge: Badge | None = None
+    early: Component | None = None
+    tab: str = ""
 
     @property
     def slug(self) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from dashboard.access.viewer import scope_of
+from dashboard.early import EARLY_HERE, early_html
 from dashboard.exports.route import export_route
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
@@ -90,6 +91,7 @@ def page_route(page: Page, warm: "Warm") -> Callable[..., Any]:
     async def index() -> Response:
         headers = {"Cache-Control": "no-cache"}
         html = without_bundles(warm.index, LIBRARIES - page.bundles)
+        html = html.replace(EARLY_HERE, early_html(PAGES, page).encode())
         return Response(html, media_type="text/html", headers=headers)
 
     return index
@@ -170,3 +172,9 @@ def add_routes(server: FastAPI, hub: Hub, read: Read, warm: Warm) -> None:
     for known in PAGES:
         server.add_api_route(known.route, page_route(known, warm))
     server.add_api_route("/{path:path}", nothing_here)
+
+
+def give_way(server: FastAPI) -> None:
+    """Take out Dash's own index, which answers `/` before ours and has been asked for by now."""
+    own = next(it for it in server.router.routes if getattr(it, "path", "") == "/")
+    server.router.routes.remove(own)

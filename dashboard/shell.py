@@ -85,18 +85,12 @@ def shell(
         data_slug=slug,
         data_feeds=",".join(feeds),
     )
-    tools = [_copy_link(), *([_export()] if is_exported else []), _theme(), _help_button()]
     pulse = [dcc.Store(id=f"{slug}-pulse")] if slug else []
     said = [html.Span(zone, id=f"{slug}-zone")] if slug else []
-    pills = [html.Span(age, id=age_id(slug or topic)), *said, *tools]
+    pills = [html.Span(age, id=age_id(slug or topic)), *said]
     return html.Div(
         [
-            html.Main(
-                [
-                    html.Header([html.H1(title), _pills(pills)], className="title"),
-                    *children,
-                ]
-            ),
+            html.Main([head(title, pills, is_exported=is_exported), *children]),
             dcc.Store(id=news_id(topic)),
             *pulse,
         ],
@@ -105,18 +99,24 @@ def shell(
     )
 
 
+def head(title: str, pills: Sequence[Any] = (), *, is_exported: bool) -> html.Header:
+    """The head of a desk page: its title, what is said of its data, its tools."""
+    tools = [_copy_link(), *([_export()] if is_exported else []), _theme(), _help_button()]
+    parts = [html.H1(title), _pills(pills), html.Div(tools, className="tools")]
+    return html.Header(parts, className="title")
+
+
 def frame(pages: Iterable[Page], page: Page, path: str, content: Any, theme: Theme) -> html.Div:
     """What every page stands in: the navigation, unless it is a wall, and the theme."""
     entries = [] if page.is_wall else thin(navigation(pages, path))
-    return html.Div(
-        [
-            dcc.Store(id="theme", data=theme),
-            dcc.Store(id=COUNTED),
-            html.Nav(entries, id="nav", **attributes(aria_label="Pages")),
-            html.Div(content, id="page"),
-        ],
-        className="frame",
-    )
+    kept = [dcc.Store(id="theme", data=theme), dcc.Store(id=COUNTED)]
+    return standing_in(entries, html.Div(content, id="page"), kept)
+
+
+def standing_in(entries: Sequence[Any], content: Any, kept: Sequence[Any] = ()) -> html.Div:
+    """`content` beside the entries of the navigation."""
+    nav = html.Nav(entries, id="nav", **attributes(aria_label="Pages"))
+    return html.Div([*kept, nav, content], className="frame")
 
 
 def navigation(pages: Iterable[Page], path: str) -> list[Any]:
@@ -138,7 +138,8 @@ def _entry(page: Page, path: str) -> html.Li:
     current = attributes(aria_current="page") if page.match(path) is not None else {}
     parts = [
         html.I(className=f"icon icon-{page.icon}"),
-        html.Span(page.title, className="entry"),
+        html.Span(page.title, className="entry long" if page.tab else "entry"),
+        *([html.Span(page.tab, className="brief")] if page.tab else []),
         html.Span(id=badge_id(page), className="badge"),
     ]
     return html.Li(html.A(parts, href=page.path, **current, **attributes(data_key=page.key)))

@@ -1,11 +1,14 @@
 // Why: the theme must be known before the first paint, so this runs in the head, before Dash. It then
 // asks for the page's first content at once: Dash would ask for its layout only when all scripts
-// have run, and is handed that answer then.
+// have run, and is handed that answer then. Until that is drawn a desk page shows what its HTML
+// holds of it (dashboard/early.py). Dash takes the first answer, whatever it is; so a server that
+// is just being started again is asked again.
 // ?theme=light|dark wins; a wall is dark by default; a desk keeps what its reader chose last, else
 // follows the reader's system.
 (function () {
   "use strict";
   const KEPT = "rackline-theme";
+  const RETRY_MS = 2000;
   const isTheme = (it) => it === "light" || it === "dark";
   const asked = new URLSearchParams(location.search).get("theme");
   const isWall = location.pathname.startsWith("/wall/");
@@ -34,8 +37,25 @@
   window.dash_clientside = { rackline: {} };
 
   const at = location.pathname + location.search;
-  const first = fetch(`/first?${new URLSearchParams({ at, theme: chosen })}`);
   const ask = window.fetch;
+
+  async function askFirst() {
+    for (;;) {
+      const answer = await ask(`/first?${new URLSearchParams({ at, theme: chosen })}`)
+        .catch(() => null);
+      if (answer && answer.status < 500) return answer;
+      await new Promise((wake) => setTimeout(wake, RETRY_MS));
+    }
+  }
+
+  const first = askFirst();
   window.fetch = (what, ...how) =>
     String(what).endsWith("/_dash-layout") ? first : ask(what, ...how);
+
+  new MutationObserver((_, seen) => {
+    if (!document.getElementById("page")) return;
+    seen.disconnect();
+    const early = document.getElementById("early");
+    if (early) early.remove();
+  }).observe(document, { childList: true, subtree: true });
 })();

@@ -18,6 +18,7 @@ from dashboard.components.capacity.verdict import verdict
 from dashboard.components.capacity.view import FEEDS, FIELDS, PATH, View, view_of, week_options
 from dashboard.components.panels import empty, strip
 from dashboard.desk import Desk, Drawn, desk_page
+from dashboard.early import SIZES
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
@@ -78,7 +79,8 @@ def register(app: Dash, hub: Hub, read: Read) -> None:
     )
 
 
-DESK = Desk(PATH, "Capacity", 2, FIELDS, FEEDS, draw, offer, tables, icon="capacity", key="c")
+DESK = Desk(PATH, "Capacity", 2, FIELDS, FEEDS, draw, offer, tables, icon="capacity", key="c",
+            sizes=("banner", *SIZES))  # fmt: skip
 _PAGE = desk_page(DESK)
 PAGE = replace(_PAGE, register=register)
 """What the capacity page is made of."""

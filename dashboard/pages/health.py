@@ -8,6 +8,7 @@ from dashboard.access.viewer import callback_scope
 from dashboard.components.health import health_page, worst_state
 from dashboard.components.marks import unreadable
 from dashboard.components.static import thin
+from dashboard.early import early
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.page import Opened, Page
@@ -52,4 +53,5 @@ async def _shown(hub: Hub, read: Read, scope: Scope) -> tuple[Any, Any]:
     return thin(shown), thin(worst_state(healths, utc_now()))
 
 
-PAGE = Page("/health", TITLE, 9, layout, register, icon="pulse", key="h")
+PAGE = Page("/health", TITLE, 9, layout, register, icon="pulse", key="h", tab="Health",
+            early=early(TITLE))  # fmt: skip

@@ -27,6 +27,7 @@ from dashboard.components.part.tables import (
 )
 from dashboard.components.shortages.lists import moves
 from dashboard.desk import Desk, Drawn, desk_page
+from dashboard.early import SIZES
 from dashboard.material import part
 from dashboard.report import Asked, Report
 from db.queries.outlook_shapes import PartDetailShape
@@ -99,5 +100,15 @@ def _here(asked: Asked, detail: PartDetailShape) -> Here | None:
     return Here(detail, first, plants[first["plant"]], asked.now)
 
 
-DESK = Desk("/part/<number>", "Part", 0, FIELDS, FEEDS, draw, offer, tables)
+DESK = Desk(
+    "/part/<number>",
+    "Part",
+    0,
+    FIELDS,
+    FEEDS,
+    draw,
+    offer,
+    tables,
+    sizes=("banner", "banner", *SIZES),
+)
 PAGE = desk_page(DESK)

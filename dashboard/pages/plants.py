@@ -8,6 +8,7 @@ from dashboard.access.viewer import callback_scope
 from dashboard.components.marks import unreadable
 from dashboard.components.plants import oldest, overview
 from dashboard.components.static import thin
+from dashboard.early import early
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Key
 from dashboard.page import Opened, Page
@@ -50,4 +51,4 @@ async def _shown(hub: Hub, read: Read, scope: Scope) -> tuple[Any, Any]:
     return thin(overview(walls, utc_now())), thin(oldest(walls, utc_now()))
 
 
-PAGE = Page("/", TITLE, 1, layout, register, icon="grid", key="p")
+PAGE = Page("/", TITLE, 1, layout, register, icon="grid", key="p", early=early(TITLE))

@@ -26,6 +26,7 @@ from dashboard.components.inputs import choices
 from dashboard.components.panels import empty, strip
 from dashboard.components.times import clock
 from dashboard.desk import TOPIC, Desk, Drawn, desk_page, failed
+from dashboard.early import SIZES
 from dashboard.keeping import said
 from dashboard.live.hub import Hub
 from dashboard.read import Read
@@ -268,7 +269,8 @@ async def keep(read: Read, scope: Scope, text: str, title: str, author: str) -> 
     return await read.write(save_scenario, scope, plant, title=title, text=text, by=author)
 
 
-DESK = Desk(PATH, "What if", 0, FIELDS, FEEDS, draw, offer, tables, fixed=form)
+DESK = Desk(PATH, "What if", 0, FIELDS, FEEDS, draw, offer, tables, fixed=form,
+            sizes=("half", "half", "banner", *SIZES))  # fmt: skip
 _PAGE = desk_page(DESK)
 PAGE = replace(_PAGE, register=register)
 """What the what-if page is made of."""

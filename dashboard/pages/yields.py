@@ -33,6 +33,7 @@ from dashboard.components.yields.plot import dot_named, dot_words, groups, plot
 from dashboard.components.yields.state import ALL, CHIPS, DATES, FIELDS, link, options
 from dashboard.desk import Desk, Drawn, desk_page, settled
 from dashboard.desk import failed as fault
+from dashboard.early import SIZES
 from dashboard.keeping import register_notes
 from dashboard.live.hub import Hub
 from dashboard.read import Read
@@ -162,6 +163,7 @@ DESK = Desk(
     tables,
     icon="yield",
     key="y",
+    sizes=("banner", *SIZES),
     fixed=form,
 )
 """What the yield page is made of. Open drops are counted on Alarms alone, not twice."""

@@ -98,18 +98,7 @@ def coverage(
     >>> coverage([State("A", "running", six, six + 6 * HOUR)], ["A", "B"], six, six + 8 * HOUR)
     {'A': 0.75, 'B': 0.0}
     """
-    slots = _by_slot(states, start, end)
-    length = (end - start) / HOUR
-    return {
-        station: _mean(
-            [
-                sum((b - a) / HOUR for a, b, _ in spans) / length
-                for (on, _), spans in slots.items()
-                if on == station
-            ]
-        )
-        for station in stations
-    }
+    return _coverage(_by_slot(states, start, end), stations, (start, end))
 
 
 def active_period(
@@ -128,12 +117,15 @@ def active_period(
     ...  active_period(states, ["A", "B"], six, six + 8 * HOUR).leads]
     [('B', 0.625), ('A', 0.375)]
     """
-    method = "active period"
-    refusal = _refusal(coverage(states, stations, start, end))
+    return _active_period(_by_slot(states, _first(states, start), end), stations, (start, end))
+
+
+def _active_period(slots: "Slots", stations: Sequence[str], window: Span) -> Verdict:
+    """As `active_period`, of slots that are told from their first state on."""
+    method, (start, end) = "active period", window
+    refusal = _refusal(_coverage(_within(slots, start), stations, window))
     if refusal:
         return Verdict(method, None, refusal)
-    first = min((s.started_at for s in states if s.station in stations), default=start)
-    slots = _by_slot(states, min(first, start), end)
     periods = [
         (station, a, b)
         for station in stations
@@ -160,12 +152,16 @@ def turning_point(
     Its forerunner is blocked more than starved, its follower starved more than blocked, and it
     waits less than both. Refused below 80 % coverage of a station.
     """
+    return _turning_point(_by_slot(states, start, end), stations, (start, end))
+
+
+def _turning_point(slots: "Slots", stations: Sequence[str], window: Span) -> Verdict:
     method = "turning point"
-    refusal = _refusal(coverage(states, stations, start, end))
+    refusal = _refusal(_coverage(slots, stations, window))
     if refusal:
         return Verdict(method, None, refusal)
     blocked, starved = (
-        _shares(states, stations, start, end, condition)
+        _shares(slots, stations, condition)
         for condition in (StationCondition.BLOCKED, StationCondition.STARVED)
     )
     surplus = [blocked[one] - starved[one] for one in stations]
@@ -221,11 +217,12 @@ def bottlenecks(
 
     Methods are known to disagree; both are told.
     """
-    first = active_period(states, stations, start, end)
+    slots, window = _by_slot(states, _first(states, start), end), (start, end)
+    first = _active_period(slots, stations, window)
     loaded = by_load(loads, queues)
     if first.station is None:
         return first, loaded
-    second = turning_point(states, stations, start, end)
+    second = _turning_point(_within(slots, start), stations, window)
     return first, second if second.station is not None else loaded
 
 
@@ -243,11 +240,32 @@ def _refusal(covered: Mapping[str, float]) -> str:
 
 
 Stretch = tuple[datetime, datetime, str]
+Slots = dict[tuple[str, str], list[Stretch]]
+"""Station and slot → what it was doing, one stretch after the other."""
 
 
-def _by_slot(
-    states: Iterable[State], start: datetime, end: datetime
-) -> dict[tuple[str, str], list[Stretch]]:
+def _first(states: Iterable[State], start: datetime) -> datetime:
+    return min((one.started_at for one in states), default=start)
+
+
+def _within(slots: Slots, start: datetime) -> Slots:
+    """The slots from `start` on."""
+    return {
+        key: [(max(a, start), b, is_) for a, b, is_ in spans if b > start]
+        for key, spans in slots.items()
+    }
+
+
+def _coverage(slots: Slots, stations: Sequence[str], window: Span) -> dict[str, float]:
+    """The share of a window for which the state of each station is known."""
+    length = (window[1] - window[0]) / HOUR
+    known: dict[str, list[float]] = defaultdict(list)
+    for (station, _), spans in slots.items():
+        known[station].append(sum((b - a) / HOUR for a, b, _ in spans) / length)
+    return {station: _mean(known[station]) for station in stations}
+
+
+def _by_slot(states: Iterable[State], start: datetime, end: datetime) -> Slots:
     """The states of each slot within [start, end), a later start ending the one before."""
     found: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
     for one in sorted(states, key=lambda s: s.started_at):
@@ -318,13 +336,11 @@ def _leads(chain: Sequence[Period], start: datetime, end: datetime) -> tuple[Lea
     )
 
 
-def _shares(
-    states: Iterable[State], stations: Sequence[str], start: datetime, end: datetime, what: str
-) -> dict[str, float]:
+def _shares(slots: Slots, stations: Sequence[str], what: str) -> dict[str, float]:
     """The share of known time each station spent in a condition."""
     hours: dict[str, float] = defaultdict(float)
     known: dict[str, float] = defaultdict(float)
-    for (station, _), spans in _by_slot(states, start, end).items():
+    for (station, _), spans in slots.items():
         known[station] += sum((b - a) / HOUR for a, b, _ in spans)
         hours[station] += sum((b - a) / HOUR for a, b, is_ in spans if is_ == what)
     return {one: hours[one] / known[one] for one in stations}
