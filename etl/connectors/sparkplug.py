@@ -17,7 +17,8 @@ from etl.connectors.inbox_source import InboxSource
 from etl.connectors.options import Options
 
 SAMPLE_ROWS = 5
-KEEPALIVE_SECONDS = 5
+KEEPALIVE_SECONDS = 4
+"""Of silence before the broker is asked for a sign; after as long again the line is given up."""
 LOOP_SECONDS = 0.2
 LONGEST_GREETING = 10.0
 SIGN_SECONDS = 5.0
@@ -74,7 +75,7 @@ class SparkplugConnector(InboxSource):
             while True:
                 check()
                 if client.loop(LOOP_SECONDS) != 0:
-                    raise SourceUnavailable(self._source, f"{self._where()} ended the connection")
+                    raise SourceUnavailable(self._source, f"{self._where()} {_end(client)}")
                 if heard or monotonic_seconds() >= next_sign:
                     self._keep(host, heard)
                     next_sign = monotonic_seconds() + SIGN_SECONDS
@@ -116,6 +117,8 @@ class SparkplugConnector(InboxSource):
         answered: list[str] = []
         client.on_connect = lambda c, u, flags, reason, properties: answered.append(str(reason))
         client.on_message = on_message
+        client.user_data_set([])
+        client.on_disconnect = lambda c, ends, flags, reason, properties: ends.append(str(reason))
         client.connect_timeout = min(5.0, self._seconds)
         try:
             self._wait(client, answered)
@@ -151,3 +154,9 @@ class SparkplugConnector(InboxSource):
 
     def _where(self) -> str:
         return f"mqtt://{self._options.host}:{self._options.port}"
+
+
+def _end(client: Any) -> str:
+    """How a connection came to its end: by the broker, or by a line on which nothing came."""
+    is_silent = "Keep alive timeout" in client.user_data_get()
+    return f"gave no word for {2 * KEEPALIVE_SECONDS} s" if is_silent else "ended the connection"

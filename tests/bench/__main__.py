@@ -11,6 +11,7 @@ from tests.bench import (
     capacity,
     commit_order,
     dlt_peer,
+    files,
     ingest,
     lag,
     lease,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Bench] = {
     "capacity": capacity.measure,
     "pages": pages.measure,
     "sources": sources.measure,
+    "files": files.measure,
 }
 
 

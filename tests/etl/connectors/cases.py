@@ -14,7 +14,7 @@ from etl.connectors.http_json import HttpJsonConnector
 from etl.connectors.http_options import HttpJsonOptions
 from etl.connectors.sql import SqlConnector
 from etl.connectors.sql_query import SqlOptions
-from tests.etl.connectors.contract import Record
+from tests.etl.connectors.contract import ADDED, Record
 from tests.etl.connectors.service import TOKEN, Service, closed_port, deaf_port
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -23,6 +23,8 @@ SHORT = 0.5
 
 class Opened:
     """Connectors that a test used, closed with its case."""
+
+    tells_all_columns = True
 
     def __init__(self) -> None:
         self._opened: list[Connector] = []
@@ -76,6 +78,9 @@ class DatabaseCase(Opened):
 
     def drop_column(self, name: str) -> None:
         self._run(f"ALTER TABLE part_log DROP COLUMN {name}")
+
+    def add_column(self, name: str) -> None:
+        self._run(f"ALTER TABLE part_log ADD COLUMN {name} VARCHAR(8) DEFAULT '{ADDED}'")
 
     def _sql(self, deadline_seconds: float = 20, **options: object) -> Connector:
         given = {"url": self.url, "change_format": self._format} | options
@@ -280,6 +285,9 @@ class HttpCase(Opened):
 
     def drop_column(self, name: str) -> None:
         self._service.columns.remove(name)
+
+    def add_column(self, name: str) -> None:
+        self._service.columns.append(name)
 
     def _http(
         self, path: str, deadline_seconds: float = 20, *, size: int = 10, **given: object

@@ -22,10 +22,14 @@ from tests.etl.plant import plant_file
 Record = tuple[str, datetime, str]
 START = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 COLUMNS = ("id", "edited", "value")
+ADDED = "x"
+"""What an added column says."""
 
 
 class Case(Protocol):
-    """A source under test."""
+    """A source under test. `tells_all_columns`: also those that nobody asked for."""
+
+    tells_all_columns: bool
 
     def put(self, records: Sequence[Record]) -> None:
         """Make these the records of the source."""
@@ -41,6 +45,9 @@ class Case(Protocol):
 
     def drop_column(self, name: str) -> None:
         """Take a column out of the source."""
+
+    def add_column(self, name: str) -> None:
+        """Give the source a column more, which says ADDED in each record."""
 
 
 class CaseWithCredentials(Case, Protocol):
@@ -72,6 +79,13 @@ def records(count: int, *, size: int = 1) -> list[Record]:
 def keys(batches: Sequence[RawBatch]) -> list[str]:
     whole = [batch for batch in batches if not batch.fault]
     return [str(dict(zip(b.columns, row, strict=True))["id"]) for b in whole for row in b.rows]
+
+
+def part_feed() -> CompiledFeed:
+    """Parts, of which the contract's three columns say everything."""
+    columns = {"source_key": "id", "part": "value", "name": "value", "changed_at": "edited"}
+    plant = plant_file()
+    return compile_feed(plant, plant.sources[1].model_copy(update={"columns": columns}))
 
 
 def look(case: Case, feed: CompiledFeed) -> None:
@@ -161,16 +175,27 @@ class Contract:
             with stuck as connector, pytest.raises(SourceUnavailable, match=r"within 0\.5 s"):
                 list(connector.fetch(Window()))
 
-    def test_a_vanished_or_renamed_column_is_named(self, case: Case) -> None:
-        columns = {"source_key": "id", "part": "value", "name": "value", "changed_at": "edited"}
-        plant = plant_file()
-        entry = plant.sources[1].model_copy(update={"columns": columns})
-        feed = compile_feed(plant, entry)
+    @pytest.mark.parametrize("is_renamed", [False, True], ids=["vanished", "renamed"])
+    def test_a_vanished_or_renamed_column_is_named(self, case: Case, is_renamed: bool) -> None:
+        feed = part_feed()
         case.put(records(3))
         look(case, feed)
         case.drop_column("value")
-        with pytest.raises(SourceChanged, match="expected columns are gone: value"):
+        if is_renamed:
+            case.add_column("worth")
+        with pytest.raises(SourceChanged, match="expected columns are gone: value") as told:
             look(case, feed)
+        assert ("worth" in told.value.unexpected) == (is_renamed and case.tells_all_columns)
+
+    def test_an_added_column_comes_with_its_values_and_disturbs_nothing(self, case: Case) -> None:
+        case.put(records(5))
+        case.add_column("operator")
+        batches = list(case.connector().fetch(Window()))
+        assert keys(batches) == [key for key, _, _ in records(5)]
+        said = [dict(zip(b.columns, row, strict=True)) for b in batches for row in b.rows]
+        expected = ADDED if case.tells_all_columns else None
+        assert [record.get("operator") for record in said] == [expected] * 5
+        look(case, part_feed())
 
 
 class CredentialContract(Contract):

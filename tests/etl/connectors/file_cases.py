@@ -48,6 +48,10 @@ class FilesCase(Opened):
         self._columns = tuple(column for column in self._columns if column != name)
         self.put(self._records)
 
+    def add_column(self, name: str) -> None:
+        self._columns = (*self._columns, name)
+        self.put(self._records)
+
     def _files(self, deadline_seconds: float, **options: object) -> Connector:
         told = {"folder": str(self._folder), "pattern": f"*{self._form.suffix}"}
         given = FilesOptions.model_validate(told | {"format": self._form.format} | options)

@@ -15,6 +15,8 @@ import xlsxwriter
 from backports import zstd
 from pyarrow import parquet
 
+from tests.etl.connectors.contract import ADDED
+
 Rows = Sequence[Sequence[Any]]
 
 
@@ -93,4 +95,4 @@ def written(form: Form, columns: Sequence[str], records: Rows) -> bytes:
         dict(zip(("id", "edited", "value"), (key, at.isoformat(), value), strict=True))
         for key, at, value in records
     ]
-    return form.write(columns, [[row[name] for name in columns] for row in said])
+    return form.write(columns, [[row.get(name, ADDED) for name in columns] for row in said])

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from tests.etl.connectors.contract import COLUMNS, Record
+from tests.etl.connectors.contract import ADDED, COLUMNS, Record
 from tests.etl.connectors.dialects import PATHS, Asked, window_of
 
 TOKEN = "let-me-in"
@@ -55,7 +55,7 @@ class Service:
         since, until = window_of(asked)
         whole = [dict(zip(COLUMNS, record, strict=True)) for record in self.records]
         return [
-            {name: one[name] for name in COLUMNS if name in self.columns}
+            {name: one.get(name, ADDED) for name in self.columns}
             for one in whole
             if since <= one["edited"] <= until
         ]

@@ -12,7 +12,7 @@ from etl.connectors.inbox import Inbox
 from etl.connectors.sparkplug import SparkplugConnector, SparkplugOptions
 from etl.runner import Stopped
 from tests.etl.connectors.cases import SHORT, UTC_ZONE, Opened
-from tests.etl.connectors.contract import COLUMNS, START, Record
+from tests.etl.connectors.contract import ADDED, COLUMNS, START, Record
 from tests.etl.connectors.service import closed_port, deaf_port
 from tests.etl.connectors.sparkplug import GIVEN, gateway, payload, publish, until
 
@@ -22,6 +22,8 @@ BORN_AT = START - timedelta(hours=1)
 
 class SparkplugCase(Opened):
     """Records are metrics `id`, `edited` and `value`; each is received when it was changed."""
+
+    tells_all_columns = False
 
     def __init__(self, port: int, folder: Path) -> None:
         super().__init__()
@@ -45,7 +47,9 @@ class SparkplugCase(Opened):
             for number, record in enumerate(records):
                 self._at = record[1]
                 given = dict(zip(COLUMNS, record, strict=True))
-                metrics = [{"name": name, "value": given[name]} for name in self._columns]
+                metrics = [
+                    {"name": name, "value": given.get(name, ADDED)} for name in self._columns
+                ]
                 body = payload((number + 2) % 256, metrics, record[1])
                 publish(client, f"{PLACE.format('DDATA')}/tester", body)
                 until(lambda many=number + 1: self.count() == many)
@@ -94,6 +98,10 @@ class SparkplugCase(Opened):
 
     def drop_column(self, name: str) -> None:
         self._columns = [column for column in self._columns if column != name]
+        self.put(self._records)
+
+    def add_column(self, name: str) -> None:
+        self._columns = [*self._columns, name]
         self.put(self._records)
 
     def _tried(self, deadline_seconds: float = 20, **given: object) -> Connector:

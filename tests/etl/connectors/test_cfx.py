@@ -117,6 +117,9 @@ class CfxCase(Opened):
     def drop_column(self, name: str) -> None:
         """The columns are the standard's; `TestCfx` says what holds instead."""
 
+    def add_column(self, name: str) -> None:
+        """The same."""
+
 
 @pytest.fixture
 def case(tmp_path: Path) -> Iterator[CfxCase]:
@@ -130,7 +133,22 @@ class TestCfx(Contract):
         with closing(CfxCase(tmp_path)) as case:
             yield case
 
-    def test_a_vanished_or_renamed_column_is_named(self, case: CfxCase) -> None:  # type: ignore[override]
+    def test_an_added_column_comes_with_its_values_and_disturbs_nothing(
+        self, case: CfxCase
+    ) -> None:  # type: ignore[override]
+        """A field that the standard does not know is passed over, in whatever part it stands."""
+        case.put([])
+        said = json.loads(units_tested("R1", START, "x"))
+        said["Humidity"] = said["MessageBody"]["Humidity"] = 40
+        said["MessageBody"]["TestedUnits"][0]["Humidity"] = {"Value": 40}
+        case.write(json.dumps(said).encode() + b"\n" + units_tested("R2", START, "x") + b"\n")
+        case.listen()
+        batches = list(case.connector().fetch(Window()))
+        assert keys(batches) == ["R1", "R2"]
+        assert batches[0].columns == tuple(NAMES.get(name, name) for name in case.cfx()._columns())
+
+    @pytest.mark.parametrize("is_renamed", [False])
+    def test_a_vanished_or_renamed_column_is_named(self, case: CfxCase, is_renamed: bool) -> None:  # type: ignore[override]
         """Fields may be absent by the standard, but not those that name a unit and its result."""
         case.put([])
         unit = {"UnitIdentifier": "R1", "Result": "Passed"}

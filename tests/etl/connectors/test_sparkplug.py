@@ -19,6 +19,7 @@ from etl.connectors.base import Window
 from etl.connectors.extra import Absent
 from etl.connectors.inbox import KEPT, Inbox, Received
 from etl.connectors.registry import CONNECTORS
+from etl.connectors.sparkplug import KEEPALIVE_SECONDS, LOOP_SECONDS
 from etl.feeds.compile import compile_feed
 from etl.publish import publish as publish_plants
 from etl.runner import Context, Stopped
@@ -26,6 +27,7 @@ from etl.service import LISTEN_AGAIN_SECONDS, Desk
 from etl.sync import History
 from tests.etl.connectors import sparkplug_case
 from tests.etl.connectors.contract import START, CredentialContract, keys, records
+from tests.etl.connectors.proxy import Proxy
 from tests.etl.connectors.sparkplug import gateway, payload, publish, until
 from tests.etl.connectors.sparkplug_case import PLACE, SparkplugCase, listening
 from tests.etl.plant import plant_file, pull_of
@@ -159,3 +161,17 @@ def test_what_is_heard_is_in_the_store_after_the_next_load(
         assert held == []
         parts = connection.execute(text("SELECT part FROM part ORDER BY part")).scalars().all()
     assert parts == ["K000", "K001", "K002", "NEW"]
+
+
+def test_a_line_on_which_nothing_more_comes_is_given_up_and_told(case: SparkplugCase) -> None:
+    """Half-open, as after a cable was pulled: the connection stands and says nothing."""
+    assert 2 * KEEPALIVE_SECONDS + LOOP_SECONDS < 10, "noticed within ten seconds"
+    with Proxy(("127.0.0.1", case.port)).running() as proxy:
+        subscriber = case.sparkplug(port=proxy.port)
+        with listening(subscriber) as thread:
+            until(lambda: case.file.exists() and subscriber._inbox.state().get("line"))
+            proxy.fault = "hang"
+            thread.join(20)
+            assert not thread.is_alive()
+    with pytest.raises(SourceUnavailable, match="gave no word for 8 s"):
+        list(case.connector().fetch(Window()))
