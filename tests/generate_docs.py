@@ -13,6 +13,7 @@ from typer.models import Context
 from db.domain.catalog import metrics_page
 from db.settings import Settings
 from etl.connectors.registry import CONNECTORS
+from etl.feeds.declare import SOURCED, Feed
 from etl.feeds.registry import FEEDS
 from etl.plant_file import PlantFile
 from rackline import COMMANDS, app, loaded
@@ -103,7 +104,43 @@ def plant_schema() -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
+FEEDS_HEAD = """# Fields of the feeds
+
+What each feed's records may say, under the names that `[sources.columns]` maps. This page is made
+from `etl/feeds`; change it there and run `make docs`. **Bold** fields are needed, the others may be
+left out; line and operation follow from the station where there is one. A date alone is no instant:
+add the hour in the query.
+
+| kind | is |
+|---|---|
+| code, text | an identifier on one line; a remark |
+| instant, planned | a date and time that has passed; one that may be ahead |
+| date | a date of the plant's calendar |
+| quantity, ratio, count | a decimal of up to six places; the same within 0–1; a whole number |
+| word | one of those listed, or the source's own under `[sources.words.<field>]` |
+| flag | yes or no |
+| station, line, operation | one of the plant's file, by code, name or alias |
+| unit | a unit of measure, EA where none is mapped; others under `[sources.units]` |
+
+"""
+
+
+def feeds_page() -> str:
+    """The text of docs/feeds.md."""
+    return FEEDS_HEAD + "\n".join(map(_feed, FEEDS.values()))
+
+
+def _feed(feed: Feed) -> str:
+    rows = "".join(
+        f"| {f'**`{one.name}`**' if one.is_required else f'`{one.name}`'} | {one.kind.value}"
+        f"{': ' + ', '.join(map(str, one.words)) if one.words else ''} |\n"
+        for one in (*SOURCED, *feed.fields)
+    )
+    return f"## {feed.name}\n\n| field | kind |\n|---|---|\n{rows}"
+
+
 PAGES = {
+    "feeds.md": feeds_page,
     "settings.md": settings_page,
     "cli.md": cli_page,
     "metrics.md": metrics_page,

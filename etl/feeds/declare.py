@@ -36,7 +36,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One canonical field. `default` stands for a missing value unless `is_required`.
+    """One canonical field. `default` stands for a missing value unless `is_required`; for a missing
+    instant it names the field whose instant does.
 
     `words` closes the list of a WORD. `minimum` bounds counts and quantities from below.
     `is_volatile` fields change without the record saying anything new: they are not hashed.

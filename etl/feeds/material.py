@@ -47,7 +47,7 @@ STOCK = Feed(
         required("qty", Kind.QUANTITY),
         Field("allocated_qty", Kind.QUANTITY, default=Decimal(0), minimum=0),
         UNIT,
-        Field("as_of_at", Kind.INSTANT, is_volatile=True),
+        Field("as_of_at", Kind.INSTANT, default="changed_at", is_volatile=True),
     ),
 )
 """Stock below zero is kept as the source says it; netting counts it as none.

@@ -113,6 +113,10 @@ class CompiledFeed:
         changed = table.values["changed_at"]
         if not all(changed):
             table.fill("changed_at", [at or raw.received_at for at in changed])
+        for field in self.fields:
+            if field.kind in INSTANTS and field.default:
+                others = zip(table.values[field.name], table.values[field.default], strict=True)
+                table.fill(field.name, [at or other for at, other in others])
         hold_changes(table.times["changed_at"])
         mark = self._mark(table, raw)
         table.drop()

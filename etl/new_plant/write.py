@@ -17,7 +17,8 @@ HEAD = """#:schema {schema}
 #   1. Put the places right: lines, operations in the order of the routing, stations. Exactly one
 #      operation has is_output: the first time a rack completes it, the rack counts as done.
 #   2. For each source: are these the columns, the words, the zone? A source that is commented out
-#      lacks a column it needs. docs/plants.md says what each field means.
+#      lacks a column it needs; docs/feeds.md lists all fields. Where a table holds numbers of other
+#      tables instead of names, write a query that joins them: docs/plants.md, Databases.
 #   3. rackline check         lists every fault of this file, reaches the sources, reads a sample.
 #   4. rackline load {code}.part     and so on, one feed at a time; then restart rackline run.
 """

@@ -14,7 +14,7 @@ from db.errors import SourceChanged
 from db.ingest.batch import row_columns
 from etl.connectors.base import RawBatch
 from etl.feeds.registry import FEEDS
-from tests.etl.feeds.golden import NOW, golden_feed, raw_batch, read_case
+from tests.etl.feeds.golden import NOW, as_dicts, golden_feed, golden_plant, raw_batch, read_case
 
 STEP = (
     "1", "R1", "LINK_01", "2026-07-01 10:00:00", "2026-07-01 11:30:00", "OK",
@@ -230,3 +230,15 @@ def test_a_batch_names_the_files_that_its_records_came_from() -> None:
     raw = raw_batch(("_file", *STEP_COLUMNS), rows)
     parsed = golden_feed("unit_step").parse(raw, now=NOW)
     assert parsed.whole == {"file a.csv", "file b.csv"}
+
+
+def test_stock_without_a_time_of_its_own_is_as_of_when_it_was_read() -> None:
+    entry = next(entry for entry in golden_plant().sources if entry.feed == "stock")
+    columns = {field: said for field, said in entry.columns.items() if field != "as_of_at"}
+    feed = golden_feed("stock", columns=columns)
+    row = ("A1", "P1", "L1", "A", "3", "EA")
+    parsed = feed.parse(
+        raw_batch(("place", "part", "lot", "status", "qty", "unit"), [row]), now=NOW
+    )
+    assert parsed.rejections == []
+    assert as_dicts(feed, parsed)[0]["as_of_at"] == NOW.isoformat()
