@@ -7,6 +7,7 @@ import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -97,7 +98,7 @@ def _json_lines(file: Path, rows: Rows) -> None:
 def _parquet(file: Path, rows: Rows) -> None:
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     with parquet.ParquetWriter(file, schema) as writer:
-        while group := [row for row, _ in zip(rows, range(GROUP), strict=False)]:
+        while group := list(islice(rows, GROUP)):
             values = dict(zip(COLUMNS, map(list, zip(*group, strict=True)), strict=True))
             writer.write_table(pa.table(values, schema=schema))
 
