@@ -366,6 +366,7 @@ async def _aged(desk: Desk, hub: Hub, read: Read, scope: Scope, search: str) -> 
     found = await asyncio.gather(*frames, return_exceptions=True)
     held = [it for it in found if not isinstance(it, BaseException)]
     shapes = [cast(FeedsShape, it.blocks) for it in held]
-    told = data_pill(shapes, desk.feeds, utc_now()) if len(held) == len(found) else no_store()
+    is_whole = len(held) == len(found)
+    told = data_pill(shapes, desk.feeds, plants, utc_now()) if is_whole else no_store()
     kind = "content" if is_current(shapes, desk.feeds) else "content old"
     return {"age": thin(told), "zone": thin(zone(plants)), "kind": kind}

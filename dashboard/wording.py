@@ -11,6 +11,23 @@ OUT_NOW: Final = "Out now"
 NO_DATA_YET: Final = "No data yet"
 WAITING: Final = "waiting for the first load"
 
+FEEDS: Final = {
+    "unit_step": "Production steps",
+    "test_run": "Test results",
+    "defect": "Defects",
+    "genealogy": "Genealogy",
+    "station_state": "Station states",
+    "build": "Build orders",
+    "part": "Part master",
+    "lot": "Lots",
+    "stock": "Inventory",
+    "receipt": "Receipts",
+    "bom": "Bill of materials",
+    "plan_hour": "Hourly plan",
+    "demand": "Demand",
+}
+"""Feed → what people call it."""
+
 
 class State(NamedTuple):
     """A state's word, shape and plate: all three are always shown together."""

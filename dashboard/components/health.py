@@ -16,25 +16,9 @@ from dashboard.components.compared import (
     sentence,
 )
 from dashboard.components.marks import attributes, figure, mark, progress, seconds_since, since
-from dashboard.wording import NO_DATA_YET, NONE, WAITING, age, count, counted
+from dashboard.wording import FEEDS, NO_DATA_YET, NONE, WAITING, age, count, counted
 from db.queries.shapes import ClockShape, HealthShape, PlantShape, SourceShape
 
-FEEDS = {
-    "unit_step": "Production steps",
-    "test_run": "Test results",
-    "defect": "Defects",
-    "genealogy": "Genealogy",
-    "station_state": "Station states",
-    "build": "Build orders",
-    "part": "Part master",
-    "lot": "Lots",
-    "stock": "Inventory",
-    "receipt": "Receipts",
-    "bom": "Bill of materials",
-    "plan_hour": "Hourly plan",
-    "demand": "Demand",
-}
-"""Feed → what people call it."""
 COLUMNS = (
     "State", "Source", "Plant", "Lag", "Held", "Last good load", "Allowed", "Rows, last day", "Runs"
 )  # fmt: skip

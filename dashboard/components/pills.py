@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from dash import html
 
 from dashboard.components.marks import mark, since
-from dashboard.wording import NO_DATA_YET
+from dashboard.wording import FEEDS, NO_DATA_YET
 from db.queries.feeds import FeedsShape
 from db.queries.shapes import FreshShape, PlantShape
 
@@ -22,29 +23,47 @@ NO_SOURCE = FreshShape(
 RANK = {"missing": 0, "stale": 1, "ok": 2}
 
 
-def worst(shapes: Sequence[FeedsShape], feeds: Collection[str]) -> FreshShape:
-    """The freshness of the worst of `feeds` over the plants; one without a source is missing."""
+class Told(NamedTuple):
+    """How fresh a plant's feed is."""
+
+    fresh: FreshShape
+    plant: int
+    feed: str
+
+
+def worst(shapes: Sequence[FeedsShape], feeds: Collection[str]) -> Told:
+    """The worst of `feeds` over the plants; one without a source is missing."""
     found = [
-        shape["feeds"][name]["fresh"] if name in shape["feeds"] else NO_SOURCE
-        for shape in shapes
+        Told(shape["feeds"][name]["fresh"] if name in shape["feeds"] else NO_SOURCE, plant, name)
+        for plant, shape in enumerate(shapes)
         for name in feeds
     ]
-    return min(found, key=lambda it: (RANK[it["state"]], it["as_of_at"] or ""), default=NO_SOURCE)
+    return min(found, key=_rank, default=Told(NO_SOURCE, 0, ""))
+
+
+def _rank(told: Told) -> tuple[int, str]:
+    return RANK[told.fresh["state"]], told.fresh["as_of_at"] or ""
 
 
 def is_current(shapes: Sequence[FeedsShape], feeds: Collection[str]) -> bool:
     """Whether at least one plant's feeds are all fresh: else nothing on the page is judged."""
-    return any(worst([shape], feeds)["state"] == "ok" for shape in shapes)
+    return any(worst([shape], feeds).fresh["state"] == "ok" for shape in shapes)
 
 
-def data_pill(shapes: Sequence[FeedsShape], feeds: Collection[str], now: datetime) -> html.Span:
-    """Age of the data under a page that stands on `feeds`; it ticks in the browser."""
-    fresh = worst(shapes, feeds)
+def data_pill(
+    shapes: Sequence[FeedsShape],
+    feeds: Collection[str],
+    plants: Sequence[PlantShape],
+    now: datetime,
+) -> html.Span:
+    """Age of the data under a page that stands on `feeds` of `plants`; it ticks in the browser."""
+    fresh, plant, feed = worst(shapes, feeds)
     if fresh["state"] == "missing":
         return mark("hatch", NO_DATA_YET, "stale")
     told = since(fresh["as_of_at"], now)
     if fresh["state"] == "stale":
-        return mark("hatch", ["Stale ", told, f", {fresh['source']}"], "stale")
+        source = f"{plants[plant]['name']} {FEEDS.get(feed, feed).lower()}"
+        return mark("hatch", ["Stale ", told, f", {source}"], "stale")
     return mark("dot", ["Data ", html.B(told), " old"])
 
 

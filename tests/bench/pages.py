@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.pages import PAGES
+from dashboard.pages import PAGES, what_if
 from tests.bench.figures import Figure, Goal
 from tests.bench.live import served
 from tests.browser.conftest import CHROMIUM, FLAGS
@@ -55,6 +55,24 @@ CHOOSE = """async ([slug, label]) => {
   });
 }"""
 
+ADD = """async (at) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const content = document.getElementById("capacity-what-if-content");
+  const links = document.querySelectorAll(".levers a");
+  const start = performance.now();
+  return new Promise((done) => {
+    const seen = new MutationObserver(async () => {
+      seen.disconnect();
+      await frame();
+      await frame();
+      done(performance.now() - start);
+    });
+    seen.observe(content, { childList: true, subtree: true });
+    links[at % links.length].click();
+  });
+}"""
+ANSWER = Goal("<=", 300)
+
 
 class Visit(NamedTuple):
     """A page as it is opened; `slug` begins the ids of its filters, "" where it has none."""
@@ -76,6 +94,7 @@ def measure(row_count: int) -> Iterator[Figure]:
         yield _weight(database, browser, address)
         for visit in _visits(browser, address):
             yield from _measure_page(database, browser, address, visit)
+        yield _what_if(database, browser, address)
         browser.close()
 
 
@@ -87,7 +106,7 @@ def _visits(browser: Browser, address: str) -> list[Visit]:
     page.close()
     filtered = [it for it in PAGES if it.order]
     visits = [Visit(it.path, it.slug if it.tables else "") for it in filtered]
-    return [*visits, Visit(part.partition("?")[0], "part")]
+    return [*visits, Visit(part.partition("?")[0], "part"), Visit(what_if.PATH, "")]
 
 
 def _measure_page(database: str, browser: Browser, address: str, visit: Visit) -> Iterator[Figure]:
@@ -104,6 +123,22 @@ def _measure_page(database: str, browser: Browser, address: str, visit: Visit) -
         told = f"median {median(changes):.0f} ms, click to paint"
         yield Figure(database, f"{name}: filter change p95", _p95(changes), CHANGE, "ms", told)
     page.close()
+
+
+def _what_if(database: str, browser: Browser, address: str) -> Figure:
+    """Milliseconds from a click on a single change to the paint of what it buys."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(address + what_if.PATH)
+    page.wait_for_selector(".levers a", timeout=60_000)
+    times = []
+    for turn in range(CHANGES):
+        page.wait_for_timeout(400)
+        times.append(float(page.evaluate(ADD, turn)))
+    page.close()
+    told = f"median {median(times):.0f} ms, click to paint, up to {CHANGES} changes together"
+    return Figure(
+        database, "/capacity/what-if: a change added p95", _p95(times), ANSWER, "ms", told
+    )
 
 
 def _first_content(page: Page, address: str, shown: str) -> float:

@@ -29,6 +29,7 @@ from tests.dashboard.fakes import (
     source_shape,
     wall_shape,
 )
+from tests.dashboard.held_back import HeldBack
 from tests.dashboard.outlooks import detail, material
 
 COPIES = ("copy1", "copy2", "copy3")
@@ -137,7 +138,7 @@ def desks() -> FakeRead:
     read.answers |= {"material": material(), "part": lambda scope, number: detail(number)}
     read.answers |= {"capacity": capacities(), "standing": standing(), "saved": []}
     read.answers |= first_pass.answers() | unit_shapes.answers()
-    read.answers |= hours_of_a_shift.answers()
+    read.answers |= hours_of_a_shift.answers() | HeldBack().answers()
     return read
 
 

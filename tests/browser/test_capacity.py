@@ -1,9 +1,11 @@
 """The capacity pages in Chromium: three people's questions in one screen, nothing cut, clicks."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from python_calamine import CalamineWorkbook
 
 from tests.browser.conftest import Open, Server, until
 from tests.browser.test_shortages import BAD_WORDS, CUT, SIZES, THEMES
@@ -113,3 +115,37 @@ def test_nothing_is_cut_and_no_number_is_strange(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(CUT) == []
     assert BAD_WORDS.findall(page.inner_text("main")) == []
+
+
+def test_the_chart_is_saved_as_a_picture(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks, "/capacity")
+    page.wait_for_selector("#capacity-chart .js-plotly-plot")
+    with page.expect_download() as waiting:
+        page.click("[data-png]")
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_workbook_holds_each_table_with_its_definitions_and_as_of(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks, "/capacity")
+    page.click(".export summary")
+    with page.expect_download() as waiting:
+        page.click("[data-export=xlsx]")
+    book = CalamineWorkbook.from_path(str(waiting.value.path()))
+    head = [str(cell) for row in book.get_sheet_by_index(0).to_python() for cell in row]
+    assert "As of" in head
+    assert any("Rated" in cell for cell in head), "what the words mean"
+    assert len(book.sheet_names) >= 3
+
+
+def test_it_is_printed_with_its_as_of_and_without_its_tools(open_page: Open, desks: Server) -> None:
+    page = opened(open_page, desks, "/capacity?theme=dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('#nav')).display") == "none"
+    assert page.evaluate("getComputedStyle(document.querySelector('.tool')).display") == "none"
+    assert page.is_visible("#age-capacity")
+    surface = "getComputedStyle(document.querySelector('.figures')).backgroundColor"
+    assert page.evaluate(surface) == "rgb(255, 255, 255)"
+    page.emulate_media(media="screen")
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")

@@ -81,6 +81,7 @@ def listing(
         "Alarms",
         f"{counted(len(alarms), 'alarm')}, open before muted, most excess fails first",
         box,
+        part="alarm-list",
     )
 
 

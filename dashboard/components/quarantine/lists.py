@@ -9,7 +9,7 @@ from dash import html
 
 from dashboard.components.marks import attributes, figure, mark, since
 from dashboard.components.panels import empty, panel, table
-from dashboard.components.quarantine.state import group_key, link, said
+from dashboard.components.quarantine.state import feed_said, group_key, link, said
 from dashboard.wording import NONE, count, counted
 from db.queries.quarantine import GroupShape, HeldShape, RequestShape
 from db.queries.shapes import PlantShape
@@ -23,7 +23,9 @@ def figures(groups: Sequence[GroupShape], plants: Plants, now: datetime) -> list
     waiting = sum(group["count"] for group in groups)
     oldest = min((group["first_seen_at"] for group in groups), default=None)
     worst = groups[0] if groups else None
-    most = f"most in {plants[worst['plant']]['name']} {said(worst['feed'])}" if worst else "none"
+    most = "none"
+    if worst:
+        most = f"most in {plants[worst['plant']]['name']} {feed_said(worst['feed']).lower()}"
     sources = len({group["source"] for group in groups})
     return [
         figure("Records waiting", count(waiting), "", most),
@@ -47,7 +49,8 @@ def listing(
     head = ("Reason", "Field", "Plant", "Feed", "Records", "First seen", "Last seen", "Weakens")
     return panel(
         "Groups", "source × reason × field, the largest first",
-        table(head, rows, "Groups of waiting records", numbers=(4, 5, 6)), part="wraps",
+        table(head, rows, "Groups of waiting records", numbers=(4, 5, 6)),
+        part="wraps stacks",
     )  # fmt: skip
 
 
@@ -61,9 +64,9 @@ def _row(
     )
     return [
         html.B(name) if is_chosen else name,
-        group["field"] or NONE,
+        said(group["field"]) or NONE,
         plants[group["plant"]]["name"],
-        said(group["feed"]),
+        feed_said(group["feed"]),
         count(group["count"]),
         since(group["first_seen_at"], now),
         since(group["last_seen_at"], now),
@@ -75,7 +78,8 @@ def records(
     group: GroupShape, held: Sequence[HeldShape], plants: Plants, now: datetime
 ) -> html.Section:
     """The newest records of a group with all that their source said."""
-    title = f"{plants[group['plant']]['name']} {said(group['feed'])}: {said(group['reason'])}"
+    source = f"{plants[group['plant']]['name']} {feed_said(group['feed']).lower()}"
+    title = f"{source}: {said(group['reason'])}"
     note = f"the newest {len(held)} of {count(group['count'])}"
     rows = [
         [
@@ -88,7 +92,7 @@ def records(
         for one in held
     ]
     head = ("Key", "What is wrong", "Last seen", "Versions", "What the source said")
-    return panel(title, note, table(head, rows, title, numbers=(2, 3)), part="wraps held")
+    return panel(title, note, table(head, rows, title, numbers=(2, 3)), part="wraps held stacks")
 
 
 def _short(payload: str) -> str:
@@ -119,8 +123,8 @@ def asked(found: Sequence[RequestShape], plants: Plants, now: datetime) -> html.
         [
             _state(one),
             said(one["kind"]),
-            f"{plants[one['plant']]['name']} {said(one['source'].partition('.')[2])}",
-            " ".join(filter(None, (said(one["reason"]), one["field"]))) or "all",
+            f"{plants[one['plant']]['name']} {feed_said(one['source'].partition('.')[2]).lower()}",
+            " ".join(filter(None, (said(one["reason"]), said(one["field"])))) or "all",
             one["asked_by"],
             since(one["asked_at"], now),
             one["message"] or NONE,

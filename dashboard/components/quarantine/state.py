@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dashboard.address import Field, Option, search_of
+from dashboard.wording import FEEDS
 from db.queries.quarantine import GroupShape
 
 ALL = "all"
@@ -22,6 +23,15 @@ def said(word: str) -> str:
     'unknown word'
     """
     return word.replace("_", " ")
+
+
+def feed_said(feed: str) -> str:
+    """A feed as people call it.
+
+    >>> feed_said("unit_step")
+    'Production steps'
+    """
+    return FEEDS.get(feed, said(feed))
 
 
 def group_key(group: GroupShape) -> str:
@@ -44,12 +54,11 @@ def link(state: Mapping[str, str], **changes: str) -> str:
 
 def options(groups: Sequence[GroupShape]) -> dict[str, list[Option]]:
     """The feeds and reasons of which something waits."""
+    feeds = {group["feed"] for group in groups}
+    reasons = {group["reason"] for group in groups}
     return {
-        name: [Option(ALL, "All"), *(Option(it, said(it)) for it in sorted(found))]
-        for name, found in (
-            ("feed", {group["feed"] for group in groups}),
-            ("reason", {group["reason"] for group in groups}),
-        )
+        "feed": [Option(ALL, "All feeds"), *(Option(it, feed_said(it)) for it in sorted(feeds))],
+        "reason": [Option(ALL, "All reasons"), *(Option(it, said(it)) for it in sorted(reasons))],
     }
 
 
