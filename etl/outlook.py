@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import Session, col, select
 
 from db.clock import utc_now
+from db.domain.material.results import FORMULA_VERSION
 from db.engine import reading
 from db.errors import RacklineError
 from db.ingest.outlook import note_outlook_failure, store_outlook
@@ -64,7 +65,7 @@ def follow_load(engine: Engine, plant: str, load_id: int, source: str) -> None:
 
 
 def refresh_when_old(engine: Engine, plant: str) -> bool:
-    """Compute the outlook when it is an hour old or of another business date."""
+    """Compute the outlook when it is an hour old, of another business date or of old formulas."""
     now = utc_now()
     with reading(engine) as connection, Session(connection) as session:
         is_due = _is_due(session, plant, now)
@@ -82,7 +83,7 @@ def _is_due(session: Session, plant: str, now: datetime) -> bool:
     held = session.get(MaterialOutlook, plant)
     if held is None or held.as_of_at is None:
         return session.get(Plant, plant) is not None
-    if now - held.as_of_at >= OLDEST:
+    if now - held.as_of_at >= OLDEST or held.formula_version != FORMULA_VERSION:
         return True
     return business_date(session, plant, now) != business_date(session, plant, held.as_of_at)
 

@@ -76,7 +76,9 @@ async def draw(asked: Asked) -> Drawn:
 
 
 def _aside(here: Here, detail: PartDetailShape, names: dict[str, str]) -> html.Div:
-    return html.Div([alternates(here), moves(detail["moves"], names)], className="halves")
+    plant = here.at["plant"]
+    useful = [it for it in detail["moves"] if plant in (it["from_plant"], it["to_plant"])]
+    return html.Div([alternates(here), moves(useful, names)], className="halves")
 
 
 async def tables(asked: Asked) -> Report:

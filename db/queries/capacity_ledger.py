@@ -113,6 +113,7 @@ def _build(shape: BuildOutlookShape) -> BuildOutlook:
         racks_late=shape["racks_late"],
         blockers=tuple(shape["blockers"]),
         best_action=shape["best_action"],
+        cannot_tell=shape["cannot_tell"],
     )
 
 

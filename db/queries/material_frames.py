@@ -71,13 +71,16 @@ BUILDS = {
     "priority": "int64",
     "due_at": UTC_TIME,
     "open_count": "int64",
-    "buildable_now": "int64",
-    "fair_share_now": "int64",
+    "buildable_now": "Int64",
+    "fair_share_now": "Int64",
     "complete_on": DAY,
-    "racks_late": "int64",
+    "racks_late": "Int64",
     "blockers": "str",
     "best_action": "str",
+    "cannot_tell": "str",
 }
+UNTOLD = ("buildable_now", "fair_share_now", "racks_late")
+"""Columns of a build that are unknown where nothing can be told of it."""
 LINE_STOPS = {
     "line": "str",
     "name": "str",
@@ -160,7 +163,8 @@ def _arrived(part: PartOutlookShape, case: Case, outlook: OutlookShape, index: i
 
 def _builds(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
     for build in outlook["builds"]:
-        yield dict(build) | {"blockers": ", ".join(build["blockers"])}
+        unknown = dict.fromkeys(UNTOLD) if build["cannot_tell"] else {}
+        yield dict(build) | unknown | {"blockers": ", ".join(build["blockers"])}
 
 
 def _line_stops(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:

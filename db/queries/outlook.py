@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from db.domain.limits import limits_from
 from db.domain.material.facts import Facts
 from db.domain.material.outlook import outlook
+from db.domain.material.results import FORMULA_VERSION
 from db.models import MaterialOutlook, Plant
 from db.queries.material import material_facts
 from db.queries.outlook_shapes import OutlookShape, StoredOutlook
@@ -72,7 +73,7 @@ def held_outlook(session: Session, plant: str, scope: Scope = EVERY_PLANT) -> St
     """The same with its age and, where the newest calculation failed, why."""
     scope.require(plant)
     row = session.get(MaterialOutlook, plant)
-    return _held(row) if row and row.payload else None
+    return _held(row) if row and _is_told(row) else None
 
 
 def outlooks(session: Session, scope: Scope = EVERY_PLANT) -> list[OutlookShape]:
@@ -87,7 +88,12 @@ def held_outlooks(session: Session, scope: Scope = EVERY_PLANT) -> list[StoredOu
         .join(Plant, col(Plant.code) == MaterialOutlook.plant)
         .order_by(col(Plant.position), col(Plant.code))
     )
-    return [_held(row) for row in rows if row.plant in scope and row.payload]
+    return [_held(row) for row in rows if row.plant in scope and _is_told(row)]
+
+
+def _is_told(row: MaterialOutlook) -> bool:
+    """Whether there is one, by the formulas in force: an upgrade's is made within a minute."""
+    return bool(row.payload) and row.formula_version == FORMULA_VERSION
 
 
 def _held(row: MaterialOutlook) -> StoredOutlook:

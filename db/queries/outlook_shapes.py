@@ -165,6 +165,8 @@ class BuildOutlookShape(TypedDict):
     blockers: list[str]
     """Parts that run out first for this build, in order."""
     best_action: str
+    cannot_tell: str
+    """Why nothing can be told of it ("no BOM for RK72-B"), so that its counts mean nothing."""
 
 
 class ScrewShape(TypedDict):
@@ -357,7 +359,12 @@ class PartPlantShape(TypedDict):
     plan_rows: list[RowShape]
     """The plan hours of the products it goes into, until its first stop in any case and a day
     beyond."""
+    assembly_rows: list[tuple[str, RowShape]]
+    """Kind and row of what the part goes into on its way: bills and stock of assemblies, which
+    lowers the need."""
     part_row: RowShape | None
+    is_made: bool
+    """Put together here: some bill is its own, so its need is that of its parts."""
 
 
 class PartDetailShape(TypedDict):

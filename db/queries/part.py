@@ -26,13 +26,14 @@ from db.queries.outlook_shapes import (
     PartPlantShape,
     PeggingShape,
     RowShape,
+    WhereUsedShape,
 )
 from db.queries.part_suppliers import suppliers
 from db.queries.plants import iso, iso_or_none, plant_names
 from db.queries.promised import promise_history
 from db.queries.rows import row_shape
 from db.queries.scope import EVERY_PLANT, Scope
-from db.queries.where_used import where_used
+from db.queries.where_used import SAID, where_used
 
 PART_SAYS = "part name commodity unit lead_time_days safety_qty is_serialised is_lot_tracked"
 STOCK_SAYS = "location part lot status qty allocated_qty unit as_of_at"
@@ -109,6 +110,8 @@ def _at_plant(
         suppliers=suppliers(rows.receipts, facts, part),
         receipt_rows=[row_shape(row, RECEIPT_SAYS) for row in rows.receipts],
         plan_rows=_plan_rows(session, facts, own, {one["product"] for one in used}),
+        assembly_rows=_assembly_rows(session, rows.bom, plant.code, used),
+        is_made=any(line.parent == part for line in rows.bom),
         part_row=row_shape(rows.part, PART_SAYS) if rows.part else None,
     )
     return shape, rows.part
@@ -215,6 +218,18 @@ def _lots(rows: _Rows) -> list[LotShape]:
         )
         for row in rows.stock
         for lot in (known.get(row.lot),)
+    ]
+
+
+def _assembly_rows(
+    session: Session, bom: Sequence[BomLine], plant: str, used: Iterable[WhereUsedShape]
+) -> list[tuple[str, RowShape]]:
+    """What lies between the part and the products: bills, and stock that lowers the need."""
+    above = {parent for one in used for parent in one["path"]}
+    stock = _live(session, StockPosition, plant, col(StockPosition.part).in_(above))
+    return [
+        *(("Assembly's bill", row_shape(line, SAID)) for line in bom if line.part in above),
+        *(("Assembly's stock", row_shape(row, STOCK_SAYS)) for row in stock),
     ]
 
 

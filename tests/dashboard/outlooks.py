@@ -156,6 +156,7 @@ def build(number: int, blockers: list[str], late: int, **changes: Any) -> dict[s
         "racks_late": late,
         "blockers": blockers,
         "best_action": "Move 600 from Houston" if late else "",
+        "cannot_tell": "",
     } | changes
 
 
@@ -315,7 +316,9 @@ def _at_plant(plant: str, own: dict[str, Any]) -> dict[str, Any]:
                        "on_time_last": (9, 10), "typical_slip_days": 2.0}],
         "receipt_rows": [row],
         "plan_rows": [row],
+        "assembly_rows": [("Assembly's stock", row)],
         "part_row": row,
+        "is_made": False,
     }  # fmt: skip
 
 

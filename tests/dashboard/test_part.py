@@ -70,7 +70,9 @@ async def test_the_export_holds_every_hour_and_row(read: FakeRead) -> None:
     hours, receipts, pegged, rows = report.tables
     assert len(hours.rows) == 28 * 24 + 1
     assert len(receipts.rows) == len(pegged.rows) == 1
-    assert len(rows.rows) == 5
+    assert [row[0] for row in rows.rows] == [
+        "Part", "Stock", "Receipt", "Bill", "Assembly's stock", "Plan",
+    ]  # fmt: skip
     assert all(len(it) == len(table.columns) for table in report.tables for it in table.rows)
 
 
@@ -129,3 +131,17 @@ async def test_it_says_what_scrap_and_replacement_cost_and_how_concentrated_supp
     assert "1.2% of it measured scrap and replacement, which bring its stop 2 h forward" in text
     suppliers = panel(found, "Suppliers by country")
     assert "single source, concentration (HHI) 1.00, lead time 30 days" in suppliers
+
+
+async def test_a_part_that_is_put_together_here_says_what_its_stock_is_for(read: FakeRead) -> None:
+    def told(scope: object, number: str) -> dict[str, Any]:
+        found = detail(number)
+        found["plants"] = found["plants"][:1]
+        found["plants"][0] |= {"outlook": None, "hourly": None, "is_made": True}
+        return found
+
+    read.answers["part"] = told
+    text = text_of((await page(read)).content)
+    assert "put together here from other parts" in text
+    assert "The 20 in stock lower the need for them" in text
+    assert "does not need this part" not in text

@@ -17,7 +17,7 @@ from dashboard.pages import shortages
 from db.clock import utc_now
 from db.queries.scope import EVERY_PLANT, Scope
 from tests.dashboard.fakes import FakeRead, plant_shape
-from tests.dashboard.outlooks import material, outlook, part
+from tests.dashboard.outlooks import build, material, outlook, part
 
 STATE = {field.name: field.default for field in shortages.FIELDS}
 
@@ -164,11 +164,12 @@ async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
     exported = shortages.PAGE.tables
     assert exported
     report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
-    parts, stops, orders, moves, faults = report.tables
+    parts, stops, orders, screws, moves, faults = report.tables
     assert len(parts.rows) == 8
     assert len(parts.columns) == len(parts.rows[0]) == 17 + 7
     assert len(stops.rows) == 2
     assert len(orders.rows) == 4
+    assert screws.rows == [["Mount Pleasant", "410-2231", "Busbar clip 48 V", 12]]
     assert len(moves.rows) == 1
     assert moves.rows[0][2:4] == ["Houston", "Mount Pleasant"]
     assert [row[:2] for row in faults.rows] == [["Mount Pleasant", "no bom"]]
@@ -324,3 +325,37 @@ async def test_a_receipt_never_has_to_come_0_h_earlier(
     one["cases"]["late"] |= {"receipt": "po:1:2", "hours_earlier": hours}
     told_by(read, one)
     assert f"would have to come {told} earlier" in text_of((await page(read, "?case=late")).content)
+
+
+async def test_an_order_of_which_nothing_is_known_has_no_numbers(read: FakeRead) -> None:
+    unknown = build(5, [], 0, cannot_tell="no BOM for RK72-B", buildable_now=0, fair_share_now=0)
+    told = material()
+    told.held[0]["outlook"]["builds"].append(unknown)
+    read.answers["material"] = told
+    found = await page(read, "?plant=mp")
+    missing = panel(found, "Work orders that will miss")
+    assert "3 of 5 open orders; promises hold; of 1 nothing can be told" in missing
+    assert "cannot tell: no BOM for RK72-B" in missing
+    all_of_it = text_of(found.content)
+    assert "Cannot tell for 10 more racks: no BOM for RK72-B" in all_of_it
+    assert "19 of 40 open racks can be built now" in all_of_it
+    report = await shortages.PAGE.tables(read, EVERY_PLANT, {}, "?plant=mp")  # type: ignore[misc]
+    [orders] = [table for table in report.tables if table.title == "Work orders"]
+    at = {column.label: number for number, column in enumerate(orders.columns)}
+    [row] = [row for row in orders.rows if row[at["Cannot tell"]]]
+    counts = ("Buildable now", "Now, shared evenly", "Racks late")
+    assert [row[at[name]] for name in counts] == [None, None, None]
+
+
+async def test_after_the_plans_end_nothing_is_said(read: FakeRead) -> None:
+    told = material()
+    ends = told.held[0]["outlook"]["day_edges"][5]
+    told.held[0]["outlook"]["plan_until_at"] = ends
+    read.answers["material"] = told
+    assert "Mount Pleasant's plan ends" in text_of((await page(read, "?plant=mp")).content)
+    held = [it["outlook"] for it in told.held]
+    chosen = sites(held, [plant_shape("mp")], "mp")
+    row = rows(chosen, STATE, utc_now())[0]
+    kinds = [kind for kind, _ in cells(row, row.site.outlook["days"])]
+    assert kinds[8:] == ["none"] * len(kinds[8:])
+    assert "none" not in kinds[:4]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from db.clock import frozen
@@ -262,6 +262,17 @@ def test_the_clock_renews_an_outlook_after_an_hour_or_at_a_new_business_date(
         refresh_outlook(engine, "oh", None)
     with frozen(edge + timedelta(minutes=1)):
         assert refresh_when_old(engine, "oh")
+
+
+def test_the_clock_renews_an_outlook_of_old_formulas_at_once(
+    engine: Engine, history: Callable[[str], Path]
+) -> None:
+    loaded(engine, history("oh"), "oh")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE material_outlook SET formula_version = 'material 0'"))
+    with frozen(NOW + timedelta(minutes=1)):
+        assert refresh_when_old(engine, "oh")
+        assert not refresh_when_old(engine, "oh")
 
 
 def next_day_start(engine: Engine) -> datetime:

@@ -1,7 +1,7 @@
 """Every row behind a part's page, for CSV and Excel."""
 
 from dashboard.components.part.head import Here
-from dashboard.components.part.tables import said
+from dashboard.components.part.tables import said, source_rows
 from dashboard.report import Asked, Column, Report, Table
 from db.queries.outlook_shapes import CASES, PartDetailShape
 
@@ -71,13 +71,8 @@ def _pegging(here: Here) -> Table:
 def _rows(here: Here) -> Table:
     columns = [Column("Kind"), Column("Source"), Column("Key there"), Column("Changed", "instant"),
                Column("Says")]  # fmt: skip
-    part_row = here.at["part_row"]
-    rows = [
-        *([("Part", part_row)] if part_row else []),
-        *(("Stock", it["row"]) for it in here.at["lots"]),
-        *(("Receipt", row) for row in here.at["receipt_rows"]),
-        *(("Bill", it["row"]) for it in here.at["where_used"]),
-        *(("Plan", row) for row in here.at["plan_rows"]),
+    told = [
+        (kind, it["source"], it["source_key"], it["changed_at"], said(it))
+        for kind, it in source_rows(here)
     ]
-    told = [(kind, it["source"], it["source_key"], it["changed_at"], said(it)) for kind, it in rows]
     return Table("Source rows", columns, told)

@@ -70,6 +70,12 @@ def why_none(here: Here) -> str:
             f"No outlook of {here.plant['name']} has been computed yet; the first comes with the "
             "next load of stock, receipts, bills of material or plan."
         )
+    if here.at["is_made"]:
+        held = sum(lot["qty"] for lot in here.at["lots"] if lot["status"] == "unrestricted")
+        return (
+            "It is put together here from other parts, so what can run out are those. The "
+            f"{count(held)} in stock lower the need for them."
+        )
     return "The plan does not need this part here, and none is held for it."
 
 

@@ -165,16 +165,25 @@ def suppliers(here: Here, part: PartOutlookShape | None) -> html.Section:
 
 def raw(here: Here) -> html.Section:
     """The rows behind the figures, by the keys of the systems they came from."""
-    rows = [("Part", here.at["part_row"])] if here.at["part_row"] else []
-    rows += [("Stock", it["row"]) for it in here.at["lots"]]
-    rows += [("Receipt", row) for row in here.at["receipt_rows"]]
-    rows += [("Bill", it["row"]) for it in here.at["where_used"]]
-    rows += [("Plan", row) for row in here.at["plan_rows"]]
-    body = [_raw(kind, row, here) for kind, row in rows[:MOST_ROWS] if row]
+    rows = source_rows(here)
+    body = [_raw(kind, row, here) for kind, row in rows[:MOST_ROWS]]
     note = f"{counted(len(rows), 'row')}; all of them are in the export"
     head = ["Kind", "Source", "Key there", "Changed", "Says"]
     content = html.Details([html.Summary("Show the rows"), table(head, body, "Source rows")])
     return panel("Rows this page came from", note, content if body else empty("None."))
+
+
+def source_rows(here: Here) -> list[tuple[str, RowShape]]:
+    """Kind and row of everything the page was worked out from."""
+    at = here.at
+    return [
+        *([("Part", at["part_row"])] if at["part_row"] else []),
+        *(("Stock", it["row"]) for it in at["lots"]),
+        *(("Receipt", row) for row in at["receipt_rows"]),
+        *(("Bill", it["row"]) for it in at["where_used"]),
+        *at["assembly_rows"],
+        *(("Plan", row) for row in at["plan_rows"]),
+    ]
 
 
 def said(row: RowShape) -> str:

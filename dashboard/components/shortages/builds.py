@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.marks import mark
 from dashboard.components.panels import empty, grid, panel
 from dashboard.components.shortages.lists import link
 from dashboard.components.shortages.rows import ALL, Site
@@ -30,13 +31,16 @@ COLUMNS: list[dict[str, Any]] = [
      "width": 150},
 ]  # fmt: skip
 MOST_DAYS, MOST_PARTS = 3, 3
+UNTOLD = ("buildable_now", "fair_share_now", "racks_late")
+KEPT = ("build", "line", "product", "priority", "open_count", "buildable_now", "fair_share_now")
 
 
 def clear_to_build(sites: Sequence[Site]) -> html.Section:
     """What could be built of the open orders, and the part that would unlock most."""
-    builds = [build for site in sites for build in site.outlook["builds"]]
+    every = [build for site in sites for build in site.outlook["builds"]]
+    builds = [build for build in every if not build["cannot_tell"]]
     note = "strict priority, whole racks; promises hold"
-    if not builds:
+    if not every:
         return panel("Clear to build", note, empty("No open orders."))
     racks = sum(build["open_count"] for build in builds)
     now, fair = (sum(build[key] for build in builds) for key in ("buildable_now", "fair_share_now"))
@@ -46,6 +50,7 @@ def clear_to_build(sites: Sequence[Site]) -> html.Section:
     )
     lines = [
         html.P([html.B(count(now)), f" of {counted(racks, 'open rack')} can be built now"]),
+        *_unclear(every),
         html.P(f"Shared out evenly instead of by priority: {count(fair)}", className="muted"),
         *(html.P([f"By {day_of(day)}: ", html.B(count(total))]) for day, total in _growth(builds)),
     ]
@@ -60,6 +65,29 @@ def clear_to_build(sites: Sequence[Site]) -> html.Section:
     ]
     return panel("Clear to build", note, html.Div(lines, className="facts"),
                  html.Ul(unlock, className="told"))  # fmt: skip
+
+
+def _unclear(builds: Sequence[BuildOutlookShape]) -> list[html.P]:
+    """How many racks are left out, and why."""
+    racks: dict[str, int] = defaultdict(int)
+    for build in builds:
+        if build["cannot_tell"]:
+            racks[build["cannot_tell"]] += build["open_count"]
+    return [
+        html.P(
+            mark("hatch", f"Cannot tell for {counted(count, 'more rack')}: {why}", "stale-outline")
+        )
+        for why, count in racks.items()
+    ]
+
+
+def kept(build: BuildOutlookShape, names: Sequence[str]) -> dict[str, Any]:
+    """A build's columns; of one of which nothing can be told the counts are no numbers."""
+    found: dict[str, Any] = {name: build[name] for name in names}  # type: ignore[literal-required]
+    if build["cannot_tell"]:
+        found |= dict.fromkeys(set(UNTOLD) & set(names), NONE)
+        found["best_action"] = f"cannot tell: {build['cannot_tell']}"
+    return found
 
 
 def each_build(sites: Sequence[Site], line: str) -> html.Section:
@@ -84,17 +112,17 @@ def _record(site: Site, build: BuildOutlookShape) -> dict[str, Any]:
     names = {part["part"]: part["name"] for part in site.outlook["parts"]}
     steps = [f"{racks} by {day_of(day)}" for day, racks in build["buildable_by"]]
     blockers = [names.get(part) or part for part in build["blockers"][:MOST_PARTS]]
-    kept = ("build", "line", "product", "priority", "open_count", "buildable_now")
     return {
         "key": f"{site.plant['code']}/{build['build']}",
         "plant": site.plant["name"],
         "by": _by(build, steps),
         "blocked_by": ", ".join(blockers) or NONE,
-        "fair_share_now": build["fair_share_now"],
-    } | {name: build[name] for name in kept}  # type: ignore[literal-required]
+    } | kept(build, KEPT)
 
 
 def _by(build: BuildOutlookShape, steps: Sequence[str]) -> str:
+    if build["cannot_tell"]:
+        return f"cannot tell: {build['cannot_tell']}"
     if build["buildable_now"] >= build["open_count"]:
         return "all now"
     done = f"all by {day_of(build['complete_on'])}" if build["complete_on"] else ""

@@ -17,6 +17,8 @@ DEFINITIONS = (
     ("Promises hold", "confirmed, dated receipts arrive when promised; others are no supply"),
     ("Suppliers late as usual", "each supplier slips as it has in the past, by its own quantile"),
     ("Nothing arrives", "stock on hand alone"),
+    ("Golden screw", "racks more that could be built now, were this part alone plentiful"),
+    ("Shared evenly", "parts shared out over the orders instead of by strict priority"),
     ("Racks at risk", "racks planned between the stop and the return of cover"),
 )
 PARTS = (
@@ -33,10 +35,13 @@ STOPS = (
     Column("kW at risk", "number"), Column("Cannot tell"),
 )  # fmt: skip
 ORDERS = (
-    Column("Plant"), Column("Work order"), Column("Product"), Column("Line"),
-    Column("Due", "instant"), Column("Open racks", "count"), Column("Buildable now", "count"),
-    Column("Racks late", "count"), Column("Blocked by"), Column("Best action"),
+    Column("Plant"), Column("Priority", "count"), Column("Work order"), Column("Product"),
+    Column("Line"), Column("Due", "instant"), Column("Open racks", "count"),
+    Column("Buildable now", "count"), Column("Now, shared evenly", "count"), Column("By date"),
+    Column("All by", "date"), Column("Racks late", "count"), Column("Blocked by"),
+    Column("Best action"), Column("Cannot tell"),
 )  # fmt: skip
+SCREWS = (Column("Plant"), Column("Part"), Column("Name"), Column("Racks unlocked", "count"))
 MOVES = (
     Column("Part"), Column("Name"), Column("From"), Column("To"), Column("Quantity", "number"),
     Column("Days by truck", "number"), Column("Racks saved", "number"), Column("Why"),
@@ -77,6 +82,9 @@ def shortages_report(
             Table("Line stops", STOPS, _stops(asked, chosen)),
             Table("Work orders", ORDERS, [_order(site, build) for site in chosen
                                           for build in site.outlook["builds"]]),
+            Table("Golden screws", SCREWS, [
+                [site.plant["name"], it["part"], it["name"], it["racks_unlocked"]]
+                for site in chosen for it in site.outlook["golden_screws"]]),
             Table("Moves", MOVES, [_move(move, names["plant"]) for move in moves]),
             Table("Faults in the data", FAULTS, [_fault(plant, one) for plant, one in faults]),
         ],
@@ -103,17 +111,23 @@ def _stops(asked: Asked, chosen: Sequence[Site]) -> list[list[object]]:
         first, second = stop["first"], stop["second"]
         found.append([
             site.plant["name"], stop["name"] or stop["line"], first and first["stops_at"],
-            first and first["name"], second and second["name"], second and second["stops_at"],
+            first and (first["name"] or first["part"]),
+            second and (second["name"] or second["part"]), second and second["stops_at"],
             stop["racks_at_risk"], stop["kw_at_risk"], stop["cannot_tell"],
         ])  # fmt: skip
     return found
 
 
 def _order(site: Site, build: BuildOutlookShape) -> list[object]:
+    is_told = not build["cannot_tell"]
+    now, fair, late = (
+        build[key] if is_told else None for key in ("buildable_now", "fair_share_now", "racks_late")
+    )
+    by = ", ".join(f"{racks} by {day}" for day, racks in build["buildable_by"])
     return [
-        site.plant["name"], build["build"], build["product"], build["line"], build["due_at"],
-        build["open_count"], build["buildable_now"], build["racks_late"],
-        ", ".join(build["blockers"]), build["best_action"],
+        site.plant["name"], build["priority"], build["build"], build["product"], build["line"],
+        build["due_at"], build["open_count"], now, fair, by, build["complete_on"], late,
+        ", ".join(build["blockers"]), build["best_action"], build["cannot_tell"],
     ]  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def headline(rows: Sequence[Row], stops: Stops, now: datetime) -> list[Any]:
         banners.append(_banner(mark("square", "Stops", "red"), text, "red"))
     for site, stop in stops:
         if stop["cannot_tell"]:
-            known = f" Known: {stop['first']['sentence']}." if stop["first"] else ""
+            known = f" Known: {stop['first']['sentence'].rstrip('.')}." if stop["first"] else ""
             text = f"{site.plant['name']} {stop['name'] or stop['line']}: {stop['cannot_tell']}."
             plate = mark("hatch", "Cannot tell", "stale")
             banners.append(_banner(plate, f"{text}{known}", "stale"))

@@ -1,20 +1,22 @@
 """Parts × days: the projected balance at the end of each day, as a table people can copy."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dash import html
 
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
-from dashboard.components.shortages.rows import LOW_DAYS, Row
+from dashboard.components.shortages.rows import LOW_DAYS, Row, Site
 from dashboard.components.shortages.told import told
-from dashboard.components.times import moment, on_day
+from dashboard.components.times import local, moment, on_day
 from dashboard.page import address
 from dashboard.wording import compact, counted
 
 FORMULA = "on hand + receipts − scheduled use; days are business days"
+WIDE_DAYS = 14
+"""With more days than that, when the line stops stands before them, so that it is in sight."""
 MOST_ROWS = 60
 """More are named by their count, and found by searching or in the export."""
 SHAPES = {"red": "square", "amber": "triangle"}
@@ -25,6 +27,7 @@ def heat(rows: Sequence[Row], days: Sequence[str], *, is_many: bool, now: dateti
     if not rows:
         text = "No part of those chosen runs out in this time. “All parts” shows the others."
         return panel("Projected balance at end of day", FORMULA, empty(text))
+    is_long = len(days) > WIDE_DAYS
     shown = rows[:MOST_ROWS]
     rest = len(rows) - len(shown)
     more = [empty(f"{counted(rest, 'more part')}: search, narrow the filters, or export.")]
@@ -32,13 +35,14 @@ def heat(rows: Sequence[Row], days: Sequence[str], *, is_many: bool, now: dateti
         "Projected balance at end of day",
         FORMULA,
         _legend(),
+        *_plan_ends(rows, days),
         html.Div(
             html.Table(
                 [
                     html.Thead(_head(days)),
                     html.Tbody([_row(row, days, is_many=is_many, now=now) for row in shown]),
                 ],
-                className="heat",
+                className="heat long" if is_long else "heat",
             ),
             className="scroll",
             tabIndex="0",
@@ -50,7 +54,11 @@ def heat(rows: Sequence[Row], days: Sequence[str], *, is_many: bool, now: dateti
 
 
 def cells(row: Row, days: Sequence[str]) -> list[tuple[str, str]]:
-    """For each day: first (the line stops), short (after it), low, ok, or none, and the balance."""
+    """For each day: first (the line stops), short (after it), low, ok, or none, and the balance.
+
+    Days after the plan's end are none: a balance that nothing is taken from says nothing.
+    """
+    ends = plan_ends(row.site)
     dates, balances = row.site.outlook["days"], row.future["balances"]
     by_day = {
         day: (at, balance) for at, (day, balance) in enumerate(zip(dates, balances, strict=True))
@@ -59,12 +67,32 @@ def cells(row: Row, days: Sequence[str]) -> list[tuple[str, str]]:
 
     def cell(day: str) -> tuple[str, str]:
         at, balance = by_day.get(day, (-1, None))
-        if balance is None:
+        if balance is None or (ends and day > ends):
             return "none", ""
         kind = "short" if balance < 0 else "low" if balance < low else "ok"
         return ("first" if at == row.stop_day else kind), compact(balance)
 
     return [cell(day) for day in days]
+
+
+def plan_ends(site: Site) -> str | None:
+    """The last day, in the plant's own dates, of which something is planned; None: no plan."""
+    until = site.outlook["plan_until_at"]
+    last = datetime.fromisoformat(until) - timedelta(seconds=1) if until else None
+    return local(last.isoformat(), site.plant).date().isoformat() if last else None
+
+
+def _plan_ends(rows: Sequence[Row], days: Sequence[str]) -> list[html.P]:
+    """Of which plants the plan ends within the days shown."""
+    sites = {row.plant["code"]: row.site for row in rows}
+    ended = {
+        site.plant["name"]: ends
+        for site in sites.values()
+        if (ends := plan_ends(site)) and days and ends < days[-1]
+    }
+    told = (f"{name}'s plan ends {on_day(date.fromisoformat(day))}" for name, day in ended.items())
+    text = f"{', '.join(told)}: what is needed after that is not known."
+    return [html.P(mark("hatch", text, "stale-outline"), className="facts")] if ended else []
 
 
 def stop_mark(row: Row, now: datetime) -> html.Span:

@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.panels import empty, grid, panel
+from dashboard.components.shortages.builds import kept
 from dashboard.components.shortages.rows import Row, Site
 from dashboard.components.times import local, on_day
 from dashboard.wording import NONE, counted
@@ -41,19 +42,18 @@ def orders(sites: Sequence[Site], rows: Sequence[Row], line: str) -> html.Sectio
         _record(site, build)
         for site, build in builds
         if build["racks_late"]
-        and (
-            not build["blockers"]
-            or any((site.plant["code"], part) in chosen for part in build["blockers"])
-        )
+        and any((site.plant["code"], part) in chosen for part in build["blockers"])
     ]
+    unclear = [_record(site, build) for site, build in builds if build["cannot_tell"]]
     note = f"{len(late)} of {counted(len(builds), 'open order')}; promises hold"
-    if not late:
+    note += f"; of {len(unclear)} nothing can be told" if unclear else ""
+    if not late and not unclear:
         return panel("Work orders that will miss", note, empty("None, as far as parts go."))
     late.sort(key=lambda record: -record["racks_late"])
     return panel(
         "Work orders that will miss",
         note,
-        grid("shortages-orders", COLUMNS, late, "key"),
+        grid("shortages-orders", COLUMNS, [*late, *unclear], "key"),
     )
 
 
@@ -68,4 +68,4 @@ def _record(site: Site, build: Any) -> dict[str, Any]:
         "due": due,
         "due_at": build["due_at"] or "9",
         "best_action": build["best_action"] or "none yet",
-    } | {name: build[name] for name in KEPT}
+    } | kept(build, KEPT)

@@ -299,9 +299,10 @@ def _unclear(ground: Ground) -> list[BuildOutlook]:
             fair_share_now=0,
             buildable_by=(),
             complete_on=None,
-            racks_late=build.open_count if build.due_at else 0,
+            racks_late=0,
             blockers=(),
-            best_action=f"cannot tell: {reason}",
+            best_action="",
+            cannot_tell=reason,
         )
         for build in _open(ground.facts)
         if (reason := ground.bill.why_unclear(build.product))

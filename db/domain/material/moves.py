@@ -84,7 +84,11 @@ def _move(
     if saved < 1:
         return None
     remains = _remaining(wanted, outlook, arrives_at, qty, case.stops_at)
-    then = "no stop remains" if remains is None else f"then short again on {_day(outlook, remains)}"
+    then = (
+        "no stop remains"
+        if remains is None
+        else f"then short again on {_on(_day(outlook, remains))}"
+    )
     if arrives_at > case.stops_at:
         then = "the stop is shortened"
     return Move(
@@ -102,6 +106,10 @@ def _move(
         f"{names.get(to_plant, to_plant)}, saves {saved} {'rack' if saved == 1 else 'racks'}; "
         f"{then}.",
     )
+
+
+def _on(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _whole(qty: float, unit: str, *, is_up: bool = False) -> float:

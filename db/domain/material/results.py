@@ -16,7 +16,7 @@ CaseName = Literal["promised", "late", "none"]
 arrives."""
 
 CASES: tuple[CaseName, ...] = ("promised", "late", "none")
-FORMULA_VERSION = "material 1"
+FORMULA_VERSION = "material 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,7 @@ class BuildOutlook:
     racks_late: int
     blockers: tuple[str, ...]
     best_action: str
+    cannot_tell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,14 @@ def test_figures_open_to_their_rows(clips: World) -> None:
     assert plant["part_row"] is not None
     assert plant["part_row"]["says"]["name"] == "Busbar clip"
     assert {row["says"]["planned_qty"] for row in plant["plan_rows"]} == {4.0}
+    assert [kind for kind, _ in plant["assembly_rows"]] == ["Assembly's bill"]
+    clips.stock("TRAY", "2")
+    above = only(detail(clips))["assembly_rows"]
+    assert [(kind, row["says"]["part"]) for kind, row in above] == [
+        ("Assembly's bill", "TRAY"),
+        ("Assembly's stock", "TRAY"),
+    ]
+    assert only(detail(clips, part="TRAY"))["is_made"]
     (used,) = plant["where_used"]
     assert (used["path"], used["each_qty"], used["operation"]) == (["TRAY", "RK"], 3.0, "KIT")
 

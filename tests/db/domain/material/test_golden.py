@@ -72,6 +72,7 @@ BUILD: Mapping[str, Callable[[Clock, BuildOutlook], Any]] = {
     "late": lambda clock, one: one.racks_late,
     "blockers": lambda clock, one: list(one.blockers),
     "action": lambda clock, one: one.best_action,
+    "cannot_tell": lambda clock, one: one.cannot_tell,
 }
 
 
