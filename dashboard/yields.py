@@ -12,7 +12,7 @@ from db.queries.genealogy import genealogy, where_used
 from db.queries.plants import business_date
 from db.queries.rack_shapes import TreeShape, WhereShape
 from db.queries.scope import Scope
-from db.queries.yield_failed import carriers
+from db.queries.yield_failed import SHOWN_FAILED, carriers
 from db.queries.yield_shapes import ExplanationShape, YieldFilter, YieldShape
 from db.queries.yields import yield_page
 
@@ -46,10 +46,17 @@ def drops_calling(session: Any, scope: Scope, plants: Sequence[str]) -> Calling:
 
 
 def first_pass(
-    session: Any, scope: Scope, asked: YieldFilter, days: int | None = None
+    session: Any,
+    scope: Scope,
+    asked: YieldFilter,
+    days: int | None = None,
+    listed: int | None = SHOWN_FAILED,
 ) -> YieldShape:
-    """The yield page; `days` makes its window the last so many business days of the plant."""
-    return yield_page(session, scope, _dated(session, scope, asked, days))
+    """The yield page; `days` makes its window the last so many business days of the plant.
+
+    `listed` is how many failed units it names; None: all.
+    """
+    return yield_page(session, scope, _dated(session, scope, asked, days), listed=listed)
 
 
 def why_it_fails(

@@ -40,6 +40,7 @@ from dashboard.read import Read
 from dashboard.report import Asked, Report
 from dashboard.wording import held_back
 from db.queries.scope import Scope
+from db.queries.yield_failed import SHOWN_FAILED
 from db.queries.yield_window import CannotAsk
 
 FEEDS = ("test_run", "unit_step")
@@ -100,9 +101,9 @@ def _content(asked: Asked, found: Shown) -> list[Any]:
     ]  # fmt: skip
 
 
-async def _page(asked: Asked, default: str) -> Shown:
+async def _page(asked: Asked, default: str, listed: int | None = SHOWN_FAILED) -> Shown:
     chosen = asked.state["plant"]
-    return await shown(asked, default if chosen == ALL else chosen)
+    return await shown(asked, default if chosen == ALL else chosen, listed)
 
 
 def _chips(asked: Asked, found: Shown) -> list[Any]:
@@ -146,8 +147,8 @@ def _notices(asked: Asked, found: Shown) -> list[str]:
 
 
 async def tables(asked: Asked) -> Report:
-    """The rows behind the page."""
-    found = await _page(asked, (await plant_of(asked))[0])
+    """The rows behind the page, with every failed unit."""
+    found = await _page(asked, (await plant_of(asked))[0], listed=None)
     later = await told(asked, found)
     return yield_report(asked, found.page, found.units, later.why, later.carry)
 

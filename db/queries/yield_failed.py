@@ -1,17 +1,18 @@
 """Units whose first verdict failed: what they failed with, what became of them, what it cost."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlmodel
-from sqlmodel import Session, col, func
+from sqlmodel import Session, case, col, func
 
 from db.domain.calendar import HOUR
 from db.domain.vocabulary import Verdict
 from db.models import Defect, GenealogyLink, HourOutput, Product, TestRun, UnitOperation
+from db.queries.instants import seconds
 from db.queries.keys import among
 from db.queries.plants import home, iso
 from db.queries.scope import Scope
@@ -19,12 +20,10 @@ from db.queries.yield_shapes import FailedUnitShape, ParetoShape
 from db.queries.yield_window import Window, holders, in_units
 
 choose: Any = sqlmodel.select
-MOST_FAILED = 5000
-"""Failed units looked at one by one, newest first; counts beyond come from the rollups."""
 SHOWN_FAILED = 200
+CODES = ("symptom", "defect", "action")
 SHOWN_CODES = 10
 PACE_DAYS = 7
-AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,70 +54,99 @@ class Failed:
         return "rework" if self.symptom or self.defect else "waiting"
 
 
-def failed_units(session: Session, window: Window, since: datetime) -> list[Failed]:
-    """Units of the window that failed from an instant on, newest first, at most MOST_FAILED."""
-    unit = UnitOperation
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Failed units of one product with one code: how many, how many still open, hours they lost."""
+
+    product: str
+    symptom: str
+    defect: str
+    count: int
+    open_count: int
+    hours: float
+
+
+def failed_units(
+    session: Session, window: Window, since: datetime, but: Sequence[str], most: int | None
+) -> list[Failed]:
+    """Units of the window that failed from an instant on, newest first; all, or the newest `most`.
+
+    Those of `but` are left out: they pass by the rule asked for.
+    """
+    units = _failed(session, window, since, but)
+    if not window.asked.symptom:
+        unit = UnitOperation
+        newest = col(unit.first_verdict_at).desc(), col(unit.serial).desc()
+        units = units.order_by(*newest).limit(most)
+    one = _coded(units, window, since)
+    newest = one.failed_at.desc(), one.serial.desc()
+    rows = session.exec(
+        choose(*one).where(*_with_symptom(window, one)).order_by(*newest).limit(most)
+    )
+    return [Failed(*row) for row in rows]
+
+
+def losses(session: Session, window: Window, since: datetime, but: Sequence[str]) -> list[Lost]:
+    """All such units summed by product and code."""
+    one = _coded(_failed(session, window, since, but), window, since)
+    is_open = one.passed_at.is_(None)
+    until = case((is_open, window.at.timestamp()), else_=seconds(session, one.passed_at))
+    spent = until - seconds(session, one.failed_at)
+    key = one.product, one.symptom, one.defect
     rows = session.exec(
         choose(
-            unit.serial, unit.product, unit.first_verdict_line, unit.first_verdict_station,
-            unit.first_verdict_at, unit.last_verdict, unit.completed_at, unit.last_at,
+            *key,
+            func.count(),
+            func.sum(case((is_open, 1), else_=0)),
+            func.sum(case((spent > 0, spent), else_=0)),
         )
-        .where(
-            *in_units(window),
-            unit.first_verdict == Verdict.FAILED.value,
-            col(unit.first_verdict_at) >= since,
-            col(unit.first_verdict_at) < window.until_at,
-        )
-        .order_by(col(unit.first_verdict_at).desc(), col(unit.serial).desc())
-        .limit(MOST_FAILED)
-    ).all()  # fmt: skip
-    found = [
-        Failed(
-            row.serial, row.product, row.first_verdict_line, row.first_verdict_station,
-            row.first_verdict_at,
-            (row.completed_at or row.last_at) if row.last_verdict == Verdict.PASSED else None,
-        )
-        for row in rows
-    ]  # fmt: skip
-    coded = _coded(session, window, found, since)
-    symptom = window.asked.symptom
-    return [one for one in coded if not symptom or symptom in (one.symptom, one.defect)]
-
-
-def _coded(
-    session: Session, window: Window, found: Sequence[Failed], since: datetime
-) -> list[Failed]:
-    """Each with the first defect written about it after it failed."""
-    held: dict[str, list[Any]] = defaultdict(list)
-    rows = session.exec(
-        choose(Defect.serial, Defect.occurred_at, Defect.symptom, Defect.defect, Defect.action)
-        .where(
-            Defect.plant == window.plant,
-            among(session, Defect.serial, [one.serial for one in found]),
-            col(Defect.occurred_at) >= since,
-            col(Defect.deleted_at).is_(None),
-        )
-        .order_by(col(Defect.occurred_at), col(Defect.source_key))
+        .where(*_with_symptom(window, one))
+        .group_by(*key)
     )
-    for row in rows:
-        held[row.serial].append(row)
-    return [_with_code(one, held.get(one.serial, ())) for one in found]
+    return [Lost(*named, count, open_, float(lost) / 3600) for *named, count, open_, lost in rows]
 
 
-def _with_code(one: Failed, defects: Iterable[Any]) -> Failed:
-    row = next((row for row in defects if row.occurred_at >= one.failed_at), None)
-    if row is None:
-        return one
-    return replace(one, symptom=row.symptom, defect=row.defect, action=row.action)
+def _failed(session: Session, window: Window, since: datetime, but: Sequence[str]) -> Any:
+    unit = UnitOperation
+    back_at = func.coalesce(col(unit.completed_at), col(unit.last_at))
+    left_out = [~among(session, unit.serial, but)] if but else []
+    return choose(
+        col(unit.serial),
+        col(unit.product),
+        col(unit.first_verdict_line).label("line"),
+        col(unit.first_verdict_station).label("station"),
+        col(unit.first_verdict_at).label("failed_at"),
+        case((col(unit.last_verdict) == Verdict.PASSED.value, back_at)).label("passed_at"),
+    ).where(
+        *in_units(window),
+        unit.first_verdict == Verdict.FAILED.value,
+        col(unit.first_verdict_at) >= since,
+        col(unit.first_verdict_at) < window.until_at,
+        *left_out,
+    )
 
 
-def portions(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    """The keys, some hundred at a time: a statement takes only so many.
+def _coded(units: Any, window: Window, since: datetime) -> Any:
+    """Columns of the units, each with the first defect written about it after it failed."""
+    unit = units.subquery()
+    written = (
+        (col(Defect.plant) == window.plant)
+        & (col(Defect.serial) == unit.c.serial)
+        & (col(Defect.occurred_at) >= since)
+        & (col(Defect.occurred_at) >= unit.c.failed_at)
+        & col(Defect.deleted_at).is_(None)
+    )
+    told = [func.coalesce(getattr(Defect, name), "").label(name) for name in CODES]
+    first = (col(Defect.occurred_at), col(Defect.source_key))
+    place = func.row_number().over(partition_by=unit.c.serial, order_by=first).label("place")
+    each = choose(*unit.c, *told, place).outerjoin(Defect, written).subquery()
+    kept = [column for column in each.c if column.name != "place"]
+    return choose(*kept).where(each.c.place == 1).subquery().c
 
-    >>> [len(part) for part in portions(["a"] * 1200)]
-    [500, 500, 200]
-    """
-    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
+
+def _with_symptom(window: Window, one: Any) -> list[Any]:
+    symptom = window.asked.symptom
+    return [(one.symptom == symptom) | (one.defect == symptom)] if symptom else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +187,19 @@ def pace(session: Session, window: Window) -> Pace:
 
 
 def pareto(
-    found: Sequence[Failed],
-    before: Sequence[Failed],
-    ratio: float | None,
-    value: Pace,
-    now: datetime,
+    found: Sequence[Lost], before: Sequence[Lost], ratio: float | None, value: Pace
 ) -> list[ParetoShape]:
     """Codes by units, the rest summed last. `before` failed in the days compared with, and `ratio`
     is how many units ran now for one that ran then; None: nothing to expect from."""
-    earlier = Counter(_code(one)[0] for one in before)
-    groups: dict[tuple[str, str], list[Failed]] = defaultdict(list)
+    earlier: Counter[str] = Counter()
+    for one in before:
+        earlier[_code(one)[0]] += one.count
+    groups: dict[tuple[str, str], list[Lost]] = defaultdict(list)
     for one in found:
         groups[_code(one)].append(one)
-    ranked = sorted(groups.items(), key=lambda item: (not item[0][0], -len(item[1]), item[0]))
+    ranked = sorted(groups.items(), key=lambda it: (not it[0][0], -_units(it[1]), it[0]))
     rest = ranked[SHOWN_CODES:]
-    counted = [(code, units, [code[0]]) for code, units in ranked[:SHOWN_CODES]]
+    counted = [(code, lost, [code[0]]) for code, lost in ranked[:SHOWN_CODES]]
     if rest:
         codes = [code for (code, _), _ in rest]
         counted.append((("other", "symptom"), [one for _, group in rest for one in group], codes))
@@ -181,22 +207,27 @@ def pareto(
         ParetoShape(
             code=code,
             kind=kind,  # type: ignore[typeddict-item]
-            count=len(units),
+            count=_units(lost),
             expected=None if ratio is None else sum(earlier[each] for each in codes) * ratio,
-            hours=sum(one.lost_hours(now) for one in units),
-            mw=_megawatts(units, value, now),
+            hours=sum(one.hours for one in lost),
+            mw=megawatts(lost, value),
             code_count=len(codes),
         )
-        for (code, kind), units, codes in counted
+        for (code, kind), lost, codes in counted
     ]
 
 
-def _code(one: Failed) -> tuple[str, str]:
+def _code(one: Lost) -> tuple[str, str]:
     return (one.defect, "defect") if one.defect else (one.symptom, "symptom")
 
 
-def _megawatts(units: Sequence[Failed], value: Pace, now: datetime) -> float | None:
-    power = [value.megawatts(one.lost_hours(now), one.product) for one in units]
+def _units(lost: Sequence[Lost]) -> int:
+    return sum(one.count for one in lost)
+
+
+def megawatts(lost: Sequence[Lost], value: Pace) -> float | None:
+    """Nameplate power of what could have been tested in the hours lost; None if none is known."""
+    power = [value.megawatts(one.hours, one.product) for one in lost]
     known = [one for one in power if one is not None]
     return sum(known) if known else None
 
@@ -204,9 +235,8 @@ def _megawatts(units: Sequence[Failed], value: Pace, now: datetime) -> float | N
 def failed_shapes(
     session: Session, window: Window, found: Sequence[Failed]
 ) -> list[FailedUnitShape]:
-    """The newest of them as the page lists them."""
-    shown = found[:SHOWN_FAILED]
-    serials = [one.serial for one in shown]
+    """The units as the page lists them."""
+    serials = [one.serial for one in found]
     slots = _slots(session, window, serials)
     racks = racks_of(session, window.plant, serials)
     return [
@@ -223,7 +253,7 @@ def failed_shapes(
             now=one.state,
             lost_hours=one.lost_hours(window.at),
         )
-        for one in shown
+        for one in found
     ]
 
 
@@ -265,17 +295,14 @@ def carriers(
 
 def racks_of(session: Session, plant: str, serials: Sequence[str]) -> dict[str, str]:
     """Which unit each serial is built into now; those that are loose are left out."""
-    found: dict[str, str] = {}
-    for part in portions(serials):
-        rows = session.exec(
-            choose(GenealogyLink.child_serial, GenealogyLink.parent_serial)
-            .where(
-                GenealogyLink.plant == plant,
-                col(GenealogyLink.child_serial).in_(part),
-                col(GenealogyLink.removed_at).is_(None),
-                col(GenealogyLink.deleted_at).is_(None),
-            )
-            .order_by(col(GenealogyLink.occurred_at))
+    rows = session.exec(
+        choose(GenealogyLink.child_serial, GenealogyLink.parent_serial)
+        .where(
+            GenealogyLink.plant == plant,
+            among(session, GenealogyLink.child_serial, serials),
+            col(GenealogyLink.removed_at).is_(None),
+            col(GenealogyLink.deleted_at).is_(None),
         )
-        found.update(dict(list(rows)))
-    return found
+        .order_by(col(GenealogyLink.occurred_at))
+    )
+    return dict(list(rows))

@@ -1,5 +1,6 @@
 """Yields beyond first pass, over the units whose first verdict lies in the window."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlmodel
@@ -13,7 +14,7 @@ from db.domain.final_yields import (
     unit_rolled,
 )
 from db.domain.vocabulary import Verdict
-from db.domain.yields import first_pass_ratio, share
+from db.domain.yields import COUNTED, first_pass_ratio, share
 from db.models import DayYield, Defect, UnitOperation
 from db.queries.yield_points import in_time
 from db.queries.yield_shapes import OtherYieldsShape
@@ -21,15 +22,15 @@ from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
 
 choose: Any = sqlmodel.select
 SHOWN_SKIPPED = 20
-MOST_ROLLED = 20_000
-"""Units looked at one by one for the unit-rolled yield, newest first."""
+MOST_ROLLED = 5_000
+"""Racks that the unit-rolled yield is made of, newest first."""
 
 
 def other_yields(session: Session, window: Window) -> OtherYieldsShape:
     """Final and rolled yield, retests, defects, and runs without a verdict."""
-    passed, scrapped, still_open = _last(session, window)
-    final = final_yield(passed, scrapped, still_open)
     sums = _runs(session, window)
+    passed, scrapped, still_open = _last(session, window, sums["firsts"])
+    final = final_yield(passed, scrapped, still_open)
     found, failed = _no_trouble(session, window)
     defects = _defects(session, window)
     rolled = _rolled(session, window)
@@ -51,8 +52,11 @@ def other_yields(session: Session, window: Window) -> OtherYieldsShape:
     return whole
 
 
-def _last(session: Session, window: Window) -> tuple[int, int, int]:
-    """Units passed at their last verdict, scrapped, and neither."""
+def _last(session: Session, window: Window, firsts: int) -> tuple[int, int, int]:
+    """Units passed at their last verdict, scrapped, and neither.
+
+    `firsts` have a first verdict by the rollups, which know nothing of what units carried.
+    """
     unit = UnitOperation
     is_scrap = (
         choose(Defect.serial)
@@ -67,15 +71,9 @@ def _last(session: Session, window: Window) -> tuple[int, int, int]:
     not_passed = [*in_units(window), *in_time(window), unit.last_verdict == Verdict.FAILED.value]
     open_or_bad = session.exec(choose(func.count()).where(*not_passed)).one()
     scrapped = session.exec(choose(func.count()).where(*not_passed, is_scrap)).one()
-    return _firsts(session, window) - open_or_bad, scrapped, open_or_bad - scrapped
-
-
-def _firsts(session: Session, window: Window) -> int:
-    """Units with a first verdict: from the rollups where these can tell."""
-    if not is_by_unit(window):
-        return _runs(session, window)["firsts"]
-    count: int = session.exec(choose(func.count()).where(*in_units(window), *in_time(window))).one()
-    return count
+    if is_by_unit(window):
+        firsts = session.exec(choose(func.count()).where(*in_units(window), *in_time(window))).one()
+    return firsts - open_or_bad, scrapped, open_or_bad - scrapped
 
 
 def _runs(session: Session, window: Window) -> dict[str, int]:
@@ -132,19 +130,36 @@ def _defects(session: Session, window: Window) -> int:
 
 def _rolled(session: Session, window: Window) -> Any:
     """Over the plant's rack tests: racks that reached the last of them in the window."""
-    own = window.home
     routing = [
         op.code
-        for op in own.operations
+        for op in window.home.operations
         if op.counts_for_first_pass and int(op.level.removeprefix("L")) == 11
     ]
-    ratios = _ratios(session, window, routing)
+    racks = _racks(window, routing)
+    whole = case((racks.c.verdicts == len(routing), 1), else_=0)
+    sound = case((racks.c.passed == len(routing), 1), else_=0)
+    sums = func.count(), func.sum(whole), func.sum(sound), func.sum(racks.c.verdicts)
+    row = session.exec(choose(*sums)).one()
+    count, through, passed, verdicts = (int(value or 0) for value in row)
+    is_any = bool(routing)
+    skipped = count * len(routing) - verdicts
+    return {
+        "rolled_ratio": rolled_yield(_ratios(session, window, routing)),
+        "unit_rolled_ratio": share(passed, through * is_any),
+        "unit_rolled_count": through * is_any,
+        "skipped": _skipped(session, window, racks, routing) if skipped else [],
+        "skipped_count": skipped,
+    }
+
+
+def _racks(window: Window, routing: Sequence[str]) -> Any:
+    """Racks that came through: how many first verdicts of the routing each has, and passed."""
     unit = UnitOperation
     done = (
         choose(unit.serial)
         .where(
             unit.plant == window.plant,
-            unit.operation == (own.output or ""),
+            unit.operation == (window.home.output or ""),
             col(unit.completed_at) >= window.since_at,
             col(unit.completed_at) < window.until_at,
         )
@@ -152,30 +167,48 @@ def _rolled(session: Session, window: Window) -> Any:
         .limit(MOST_ROLLED)
         .subquery()
     )
-    rows = session.exec(
-        choose(done.c.serial, unit.operation, unit.first_verdict)
+    verdict = (
+        (col(unit.plant) == window.plant)
+        & (col(unit.serial) == done.c.serial)
+        & col(unit.operation).in_(routing)
+        & col(unit.first_verdict).in_(COUNTED)
+    )
+    is_passed = col(unit.first_verdict) == Verdict.PASSED.value
+    return (
+        choose(
+            done.c.serial,
+            func.count(unit.operation).label("verdicts"),
+            func.sum(case((is_passed, 1), else_=0)).label("passed"),
+        )
         .select_from(done)
-        .join(
-            UnitOperation,
-            (col(unit.plant) == window.plant)
-            & (col(unit.serial) == done.c.serial)
-            & col(unit.operation).in_(routing),
-            isouter=True,
+        .join(UnitOperation, verdict, isouter=True)
+        .group_by(done.c.serial)
+        .subquery()
+    )
+
+
+def _skipped(
+    session: Session, window: Window, racks: Any, routing: Sequence[str]
+) -> list[tuple[str, str]]:
+    """The first racks that miss a verdict, with the operations that they miss."""
+    unit = UnitOperation
+    serials = session.exec(
+        choose(racks.c.serial)
+        .where(racks.c.verdicts < len(routing))
+        .order_by(racks.c.serial)
+        .limit(SHOWN_SKIPPED)
+    ).all()
+    verdicts: dict[str, dict[str, str]] = {serial: {} for serial in serials}
+    rows = session.exec(
+        choose(unit.serial, unit.operation, unit.first_verdict).where(
+            unit.plant == window.plant,
+            col(unit.serial).in_(serials),
+            col(unit.operation).in_(routing),
         )
     )
-    verdicts: dict[str, dict[str, str]] = {}
     for serial, operation, verdict in rows:
-        held = verdicts.setdefault(serial, {})
-        if operation:
-            held[operation] = verdict
-    whole = unit_rolled(verdicts, routing)
-    return {
-        "rolled_ratio": rolled_yield(ratios),
-        "unit_rolled_ratio": whole.ratio,
-        "unit_rolled_count": whole.unit_count,
-        "skipped": list(whole.skipped[:SHOWN_SKIPPED]),
-        "skipped_count": len(whole.skipped),
-    }
+        verdicts[serial][operation] = verdict
+    return list(unit_rolled(verdicts, routing).skipped[:SHOWN_SKIPPED])
 
 
 def _ratios(session: Session, window: Window, routing: list[str]) -> list[float | None]:

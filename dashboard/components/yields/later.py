@@ -21,6 +21,7 @@ from dashboard.components.yields.state import DATES, filter_of
 from dashboard.components.yields.why import nothing, waiting, why
 from dashboard.report import Asked
 from dashboard.yields import Parts, drops_calling, first_pass, parts_of, suspects_held, why_it_fails
+from db.queries.yield_failed import SHOWN_FAILED
 from db.queries.yield_shapes import (
     ExplanationShape,
     FailedUnitShape,
@@ -92,9 +93,10 @@ async def plant_of(asked: Asked) -> tuple[str, bool]:
     return calling.plant or codes[0], bool(calling.plant)
 
 
-async def shown(asked: Asked, plant: str) -> Shown:
+async def shown(asked: Asked, plant: str, listed: int | None = SHOWN_FAILED) -> Shown:
     """The page of a state, narrowed to a failure code and a dot where these are chosen.
 
+    `listed` is how many failed units it names; None: all.
     Raises CannotAsk for dates that mean nothing.
     """
     state = asked.state
@@ -102,15 +104,15 @@ async def shown(asked: Asked, plant: str) -> Shown:
     days = None if state["days"] == DATES else int(state["days"])
     if wanted.since_on and wanted.until_on and wanted.since_on > wanted.until_on:
         raise CannotAsk("the first day is after the last one: swap them")
-    page = await asked.read.ask(first_pass, asked.scope, wanted, days)
+    page = await asked.read.ask(first_pass, asked.scope, wanted, days, listed)
     units, total = page["failed"], page["failed_count"]
     if state["symptom"]:
         coded = replace(wanted, symptom=state["symptom"])
-        narrowed = await asked.read.ask(first_pass, asked.scope, coded, days)
+        narrowed = await asked.read.ask(first_pass, asked.scope, coded, days, listed)
         units, total = narrowed["failed"], narrowed["failed_count"]
     dot = dot_named(page, state["point"])
-    listed = within(units, dot)
-    return Shown(page, listed, len(listed) if dot else total, wanted, days)
+    units = within(units, dot)
+    return Shown(page, units, len(units) if dot else total, wanted, days)
 
 
 def explained_filter(found: Shown) -> YieldFilter:

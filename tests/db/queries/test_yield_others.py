@@ -1,0 +1,119 @@
+"""Yields beyond first pass, from the store, and how many failed units a page lists."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from db.domain.final_yields import unit_rolled
+from db.models import UnitOperation
+from db.queries import yield_others
+from db.queries.scope import EVERY_PLANT
+from db.queries.yield_shapes import YieldFilter, YieldShape
+from db.queries.yields import yield_page
+from tests.db.queries.world import AT, MONDAY, ct
+from tests.db.queries.yield_world import YieldWorld
+
+LEAK = YieldFilter("mp", operation="LEAK", since_on=MONDAY - timedelta(days=1))
+ROUTING = ("LEAK", "BURNIN")
+
+
+@pytest.fixture
+def plant(engine: Engine) -> YieldWorld:
+    here = YieldWorld(engine)
+    here.shifts()
+    return here
+
+
+def page(here: YieldWorld, listed: int | None = 200) -> YieldShape:
+    with Session(here.engine) as session:
+        return yield_page(session, EVERY_PLANT, LEAK, AT, listed)
+
+
+def test_scrapped_open_and_passed_units_make_the_final_yield(plant: YieldWorld) -> None:
+    plant.tested(
+        *(plant.ran(f"R{n}", ct(6, n), "failed" if n < 5 else "passed") for n in range(9)),
+        plant.ran("R0", ct(9), "passed"),
+        plant.ran("R1", ct(9), "passed"),
+        plant.ran("R2", ct(9), "failed"),
+    )
+    plant.fault("R1", ct(8), symptom="LEAK-2", defect="SEAL", action="SWAP SEAL")
+    plant.fault("R0", ct(8), symptom="LEAK-2", defect="NTF", action="NONE")
+    plant.fault("R2", ct(10), symptom="LEAK-2", defect="COLD PLATE", action="SCRAP RACK")
+    found = page(plant)["others"]
+    counts = found["passed_count"], found["scrapped_count"], found["open_count"]
+    assert counts == (6, 1, 2)
+    assert found["final_disposed_ratio"] == pytest.approx(6 / 7)
+    assert found["ntf_count"] == 1
+    assert found["ntf_ratio"] == pytest.approx(1 / 5)
+    assert found["retest_count"] == 3
+    assert found["defect_count"] == 3
+
+
+def through(here: YieldWorld) -> None:
+    """Nine racks packed, of which two lack a verdict, and three failed at one test or another."""
+    here.tested(
+        *(here.ran(f"R{n}", ct(6, n), "failed" if n in (1, 2) else "passed") for n in range(9)),
+        *(
+            here.ran(f"R{n}", ct(9, n), verdict, operation="BURNIN", station="L1-BURNIN")
+            for n, verdict in enumerate(("passed", "passed", "failed", "failed", "aborted"))
+        ),
+        here.ran("R5", ct(9, 5), "passed", operation="BURNIN", station="L1-BURNIN"),
+        here.ran("R6", ct(9, 6), "passed", operation="BURNIN", station="L1-BURNIN"),
+        here.ran("R7", ct(9, 7), "passed", operation="BURNIN", station="L1-BURNIN"),
+    )
+    for n in range(9):
+        here.visited(f"R{n}", "FINAL", ct(12, n))
+
+
+def test_unit_rolled_yield_is_that_of_the_definition_over_first_verdicts(
+    plant: YieldWorld,
+) -> None:
+    through(plant)
+    unit = UnitOperation
+    with Session(plant.engine) as session:
+        rows = session.exec(
+            select(unit.serial, unit.operation, unit.first_verdict).where(
+                col(unit.operation).in_(ROUTING)
+            )
+        ).all()
+    verdicts: dict[str, dict[str, str]] = {f"R{n}": {} for n in range(9)}
+    for serial, operation, verdict in rows:
+        verdicts[serial][operation] = verdict
+    expected = unit_rolled(verdicts, ROUTING)
+    assert (expected.passed_count, expected.unit_count) == (4, 7)
+    found = page(plant)["others"]
+    assert found["unit_rolled_ratio"] == expected.ratio
+    assert found["unit_rolled_count"] == expected.unit_count
+    assert found["skipped"] == list(expected.skipped) == [("R4", "BURNIN"), ("R8", "BURNIN")]
+    assert found["skipped_count"] == 2
+
+
+def test_of_many_racks_the_newest_make_the_unit_rolled_yield(
+    plant: YieldWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    through(plant)
+    monkeypatch.setattr(yield_others, "MOST_ROLLED", 3)
+    found = page(plant)["others"]
+    assert (found["unit_rolled_count"], found["skipped"]) == (2, [("R8", "BURNIN")])
+    assert found["unit_rolled_ratio"] == 1.0
+
+
+def test_a_page_lists_the_newest_failed_units_and_counts_all(plant: YieldWorld) -> None:
+    plant.tested(
+        *(plant.ran(f"R{n}", ct(6 + n), "failed") for n in range(6)),
+        plant.ran("R5", ct(13), "passed"),
+    )
+    plant.fault("R0", ct(7), symptom="OLD")
+    whole, short = page(plant, None), page(plant, 2)
+    assert [one["serial"] for one in whole["failed"]] == ["R5", "R4", "R3", "R2", "R1", "R0"]
+    assert [one["serial"] for one in short["failed"]] == ["R5", "R4"]
+    assert whole["failed"][:2] == short["failed"]
+    assert short["failed_count"] == short["kpis"]["failed_count"] == 6
+    assert short["kpis"] == whole["kpis"]
+    assert short["kpis"]["open_count"] == 5
+    assert short["kpis"]["lost_hours"] == pytest.approx(
+        sum(one["lost_hours"] or 0 for one in whole["failed"]), abs=1e-5
+    )
+    assert {it["code"]: it["count"] for it in short["pareto"]} == {"OLD": 1, "": 5}
