@@ -10,6 +10,13 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, PrimaryKeyConstraint, text
 from sqlmodel import Field, Index, SQLModel
 
+FAILED_TELL = (
+    "serial", "product", "first_verdict_line", "first_verdict_station", "first_verdict_shift",
+    "last_verdict", "completed_at", "last_at",
+)  # fmt: skip
+"""What the yield page asks of failed units: PostgreSQL reads it off their index, where each row of
+theirs would be a page of its own (16,000 pages for two weeks of a million units)."""
+
 
 class UnitOperation(SQLModel, table=True):
     """One unit at one operation: when first started and completed, its first and last verdict.
@@ -36,6 +43,7 @@ class UnitOperation(SQLModel, table=True):
             "first_verdict_at",
             sqlite_where=text("first_verdict = 'failed'"),
             postgresql_where=text("first_verdict = 'failed'"),
+            postgresql_include=FAILED_TELL,
         ),
         Index(
             "ix_unit_operation_not_passed",

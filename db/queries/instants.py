@@ -6,8 +6,8 @@ from sqlalchemy import extract
 from sqlmodel import Session, func
 
 
-def seconds(session: Session, instant: Any) -> Any:
-    """An instant as seconds since 1970, on either database."""
+def summed_seconds(session: Session, begin: Any, end: Any) -> Any:
+    """The seconds from one instant to the other, summed over rows."""
     if session.connection().dialect.name == "sqlite":
-        return (func.julianday(instant) - 2440587.5) * 86_400
-    return extract("epoch", instant)
+        return func.sum(func.julianday(end) - func.julianday(begin)) * 86_400
+    return extract("epoch", func.sum(end.op("-")(begin)))

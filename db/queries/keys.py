@@ -1,4 +1,4 @@
-"""Asking for many keys at once."""
+"""Asking for many keys at once, and by the index that is meant."""
 
 import json
 from collections.abc import Sequence
@@ -25,3 +25,13 @@ def among(session: Session, column: Any, keys: Sequence[str]) -> ColumnElement[b
         one = func.json_each(told).table_valued("value")
     found: ColumnElement[bool] = column.in_(choose(one.c.value))
     return found
+
+
+def hidden(column: Any) -> ColumnElement[Any]:
+    """The column, hidden from its indexes: SQLite takes "since" for better than a serial."""
+    return func.coalesce(column, column)
+
+
+def inline(value: str) -> ColumnElement[str]:
+    """A value within the statement, so that an index of rows with just this value is seen to do."""
+    return literal(value, String, literal_execute=True)

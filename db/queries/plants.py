@@ -97,7 +97,11 @@ def home(session: Session, plant: str, scope: Scope) -> Home:
 
 def business_date(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT) -> date:
     """The plant's business date at an instant; raises NotInScope."""
-    return home(session, plant, scope).calendar.business_date(at)
+    scope.require(plant)
+    row = session.get(Plant, plant)
+    if row is None:
+        raise NotInScope(plant, [shape["code"] for shape in plants(session, scope)])
+    return PlantCalendar.from_definition(row.zone, row.day_start, []).business_date(at)
 
 
 def plant_shape(row: Plant) -> PlantShape:

@@ -12,8 +12,8 @@ from sqlmodel import Session, case, col, func
 from db.domain.calendar import HOUR
 from db.domain.vocabulary import Verdict
 from db.models import Defect, GenealogyLink, HourOutput, Product, TestRun, UnitOperation
-from db.queries.instants import seconds
-from db.queries.keys import among
+from db.queries.instants import summed_seconds
+from db.queries.keys import among, hidden, inline
 from db.queries.plants import home, iso
 from db.queries.scope import Scope
 from db.queries.yield_shapes import FailedUnitShape, ParetoShape
@@ -78,7 +78,7 @@ def failed_units(
         unit = UnitOperation
         newest = col(unit.first_verdict_at).desc(), col(unit.serial).desc()
         units = units.order_by(*newest).limit(most)
-    one = _coded(units, window, since)
+    one = _coded(units, window)
     newest = one.failed_at.desc(), one.serial.desc()
     rows = session.exec(
         choose(*one).where(*_with_symptom(window, one)).order_by(*newest).limit(most)
@@ -88,22 +88,25 @@ def failed_units(
 
 def losses(session: Session, window: Window, since: datetime, but: Sequence[str]) -> list[Lost]:
     """All such units summed by product and code."""
-    one = _coded(_failed(session, window, since, but), window, since)
+    one = _coded(_failed(session, window, since, but), window)
     is_open = one.passed_at.is_(None)
-    until = case((is_open, window.at.timestamp()), else_=seconds(session, one.passed_at))
-    spent = until - seconds(session, one.failed_at)
+    until = func.coalesce(one.passed_at, window.at)
+    back_at = case((until > one.failed_at, until), else_=one.failed_at)
     key = one.product, one.symptom, one.defect
     rows = session.exec(
         choose(
             *key,
             func.count(),
             func.sum(case((is_open, 1), else_=0)),
-            func.sum(case((spent > 0, spent), else_=0)),
+            summed_seconds(session, one.failed_at, back_at),
         )
         .where(*_with_symptom(window, one))
         .group_by(*key)
     )
-    return [Lost(*named, count, open_, float(lost) / 3600) for *named, count, open_, lost in rows]
+    return [
+        Lost(product, symptom, defect, count, int(open_), float(lost) / 3600)
+        for product, symptom, defect, count, open_, lost in rows
+    ]
 
 
 def _failed(session: Session, window: Window, since: datetime, but: Sequence[str]) -> Any:
@@ -119,21 +122,20 @@ def _failed(session: Session, window: Window, since: datetime, but: Sequence[str
         case((col(unit.last_verdict) == Verdict.PASSED.value, back_at)).label("passed_at"),
     ).where(
         *in_units(window),
-        unit.first_verdict == Verdict.FAILED.value,
+        unit.first_verdict == inline(Verdict.FAILED.value),
         col(unit.first_verdict_at) >= since,
         col(unit.first_verdict_at) < window.until_at,
         *left_out,
     )
 
 
-def _coded(units: Any, window: Window, since: datetime) -> Any:
+def _coded(units: Any, window: Window) -> Any:
     """Columns of the units, each with the first defect written about it after it failed."""
-    unit = units.subquery()
+    unit = units.cte("failed").prefix_with("MATERIALIZED")
     written = (
         (col(Defect.plant) == window.plant)
         & (col(Defect.serial) == unit.c.serial)
-        & (col(Defect.occurred_at) >= since)
-        & (col(Defect.occurred_at) >= unit.c.failed_at)
+        & (hidden(Defect.occurred_at) >= unit.c.failed_at)
         & col(Defect.deleted_at).is_(None)
     )
     told = [func.coalesce(getattr(Defect, name), "").label(name) for name in CODES]
@@ -141,7 +143,8 @@ def _coded(units: Any, window: Window, since: datetime) -> Any:
     place = func.row_number().over(partition_by=unit.c.serial, order_by=first).label("place")
     each = choose(*unit.c, *told, place).outerjoin(Defect, written).subquery()
     kept = [column for column in each.c if column.name != "place"]
-    return choose(*kept).where(each.c.place == 1).subquery().c
+    # Not "= 1": PostgreSQL takes that for one row of 200 and sorts them all to sum them.
+    return choose(*kept).where(each.c.place <= 1).subquery().c
 
 
 def _with_symptom(window: Window, one: Any) -> list[Any]:

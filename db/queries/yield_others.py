@@ -16,6 +16,7 @@ from db.domain.final_yields import (
 from db.domain.vocabulary import Verdict
 from db.domain.yields import COUNTED, first_pass_ratio, share
 from db.models import DayYield, Defect, UnitOperation
+from db.queries.keys import hidden, inline
 from db.queries.yield_points import in_time
 from db.queries.yield_shapes import OtherYieldsShape
 from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
@@ -68,7 +69,11 @@ def _last(session: Session, window: Window, firsts: int) -> tuple[int, int, int]
         )
         .exists()
     )
-    not_passed = [*in_units(window), *in_time(window), unit.last_verdict == Verdict.FAILED.value]
+    not_passed = [
+        *in_units(window),
+        *in_time(window),
+        unit.last_verdict == inline(Verdict.FAILED.value),
+    ]
     open_or_bad = session.exec(choose(func.count()).where(*not_passed)).one()
     scrapped = session.exec(choose(func.count()).where(*not_passed, is_scrap)).one()
     if is_by_unit(window):
@@ -98,7 +103,7 @@ def _no_trouble(session: Session, window: Window) -> tuple[int, int]:
         .where(
             Defect.plant == col(unit.plant),
             Defect.serial == col(unit.serial),
-            col(Defect.occurred_at) >= col(unit.first_verdict_at),
+            hidden(Defect.occurred_at) >= col(unit.first_verdict_at),
             Defect.defect != "NTF",
             col(Defect.deleted_at).is_(None),
         )
@@ -107,7 +112,7 @@ def _no_trouble(session: Session, window: Window) -> tuple[int, int]:
     sound = (col(unit.last_verdict) == Verdict.PASSED.value) & ~fault
     count, found = session.exec(
         choose(func.count(), func.sum(case((sound, 1), else_=0))).where(
-            *in_units(window), *in_time(window), unit.first_verdict == Verdict.FAILED.value
+            *in_units(window), *in_time(window), unit.first_verdict == inline(Verdict.FAILED.value)
         )
     ).one()
     return int(found or 0), count
@@ -177,7 +182,7 @@ def _racks(window: Window, routing: Sequence[str]) -> Any:
     return (
         choose(
             done.c.serial,
-            func.count(unit.operation).label("verdicts"),
+            func.count(col(unit.operation)).label("verdicts"),
             func.sum(case((is_passed, 1), else_=0)).label("passed"),
         )
         .select_from(done)

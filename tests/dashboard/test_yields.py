@@ -165,7 +165,7 @@ async def test_a_dot_narrows_the_failed_units_to_its_time(read: FakeRead) -> Non
 async def test_the_store_is_asked_what_the_address_says(read: FakeRead) -> None:
     seen: list[tuple[YieldFilter, int | None]] = []
 
-    def answer(scope: Scope, asked: YieldFilter, days: int | None = None) -> dict[str, Any]:
+    def answer(scope: Scope, asked: YieldFilter, days: int | None, *_: Any) -> Any:
         seen.append((asked, days))
         return first_pass.page()
 
@@ -194,7 +194,7 @@ def test_every_state_is_an_address_that_says_the_same() -> None:
 async def test_the_worst_plant_is_shown_unless_one_is_chosen(read: FakeRead) -> None:
     asked: list[str] = []
 
-    def answer(scope: Scope, asked_: YieldFilter, days: int | None = None) -> dict[str, Any]:
+    def answer(scope: Scope, asked_: YieldFilter, *_: Any) -> Any:
         asked.append(asked_.plant)
         return first_pass.page()
 
@@ -314,6 +314,20 @@ async def test_the_export_holds_every_table_with_its_definitions(read: FakeRead)
     assert "First verdict: the earliest run" in file
     assert "Association, not proof of cause." in file
     assert b"".join(xlsx_pieces(report))[:2] == b"PK"
+
+
+async def test_the_export_asks_for_every_failed_unit_and_the_page_does_not(read: FakeRead) -> None:
+    asked: list[int | None] = []
+
+    def answer(scope: Scope, wanted: YieldFilter, days: int | None, listed: int | None) -> Any:
+        asked.append(listed)
+        return first_pass.page()
+
+    read.answers["first_pass"] = answer
+    await page(read)
+    assert set(asked) == {200}
+    await yields.tables(await _asked(read))
+    assert asked[-1] is None
 
 
 async def test_a_note_can_be_about_the_drop_the_chosen_shift_or_a_station(read: FakeRead) -> None:

@@ -12,7 +12,10 @@ from sqlmodel import Session
 
 from db.engine import make_engine
 from db.queries.health import health
+from db.queries.scope import EVERY_PLANT
 from db.queries.wall import wall
+from db.queries.yield_shapes import YieldFilter
+from db.queries.yields import yield_page
 from tests.db.queries.world import World, ct
 
 FACTS = (
@@ -82,6 +85,28 @@ def test_no_statement_of_a_live_screen_walks_a_table_of_facts(
             steps = [row[3] for row in plan]
             walked = [s for s in steps if s.startswith("SCAN") and s.split()[1] in FACTS]
             assert not walked, f"{walked} in {statement}"
+    sqlite_world.engine.dispose()
+
+
+def test_the_yield_page_finds_what_failed_by_index_and_its_defects_by_serial(
+    sqlite_world: World,
+) -> None:
+    asked = YieldFilter("mp", operation="LEAK")
+    sent = statements(
+        sqlite_world.engine,
+        lambda session: yield_page(session, EVERY_PLANT, asked, ct(14, 30)),
+    )
+    steps: list[str] = []
+    with sqlite_world.engine.connect() as connection:
+        for statement, parameters in sent:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps += [row[3] for row in plan]
+    assert not [it for it in steps if it.startswith("SCAN") and it.split()[1] in FACTS]
+    by_serial = [it for it in steps if "defect" in it and "ix_defect_when" not in it]
+    assert [it for it in by_serial if "ix_defect_unit (plant=? AND serial=?)" in it] == by_serial
+    assert len(by_serial) == 4, "losses, the listed units, scrapped ones, no trouble found"
+    failed = [it for it in steps if "ix_unit_operation_failed" in it]
+    assert len(failed) == 3, "losses, the listed units, no trouble found"
     sqlite_world.engine.dispose()
 
 
