@@ -77,13 +77,8 @@ def yield_page(
     without verdicts gives a `sentence`, counts of 0 and ratios of None.
     """
     window = resolve(session, scope, asked, at or utc_now())
-    found = drops_in(
-        session,
-        window.plant,
-        window.asked.operation,
-        (window.since_at, window.until_at),
-        asked.line,
-    )
+    span = window.since_at, window.until_at
+    found = drops_in(session, window.plant, window.asked.operation, span, asked.line)
     shapes = alarm_shapes(session, window.home, found, window.at, scope)
     drop = standing_drop(found)
     judged = baseline(session, window, drop.began_at if drop else None)
