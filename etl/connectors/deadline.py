@@ -17,17 +17,17 @@ class Deadline:
     def __init__(self, seconds: float, abort: Callable[[], None]) -> None:
         self.seconds, self.left, self.is_over = seconds, seconds, False
         self.said = f"no complete answer within {seconds:g} s"
-        self._abort = abort
+        self._abort, self._is_counted = abort, False
 
     @contextmanager
     def running(self, at_most: float | None = None) -> Iterator[None]:
-        """Count the time spent within; raises TimeoutError when none is left.
+        """Count the time spent within, once where stretches nest; TimeoutError when none is left.
 
         `at_most` bounds this stretch alone: a step that is quick unless the other side is gone.
         """
         is_whole = at_most is None or at_most >= self.left
         limit = self.left if at_most is None or is_whole else at_most
-        started = monotonic_seconds()
+        started, is_nested, self._is_counted = monotonic_seconds(), self._is_counted, True
         silence = self.said if is_whole else f"no word for {limit:g} s"
         timer = threading.Timer(max(limit, 0), self._pass, [silence])
         timer.daemon = True
@@ -36,7 +36,9 @@ class Deadline:
             yield
         finally:
             timer.cancel()
-            self.left -= monotonic_seconds() - started
+            self._is_counted = is_nested
+            if not is_nested:
+                self.left -= monotonic_seconds() - started
         self.check()
 
     def check(self) -> None:
