@@ -77,4 +77,4 @@ def rackline() -> None:
 
 def main() -> None:
     """Entry point of the `rackline` command."""
-    app()
+    app(prog_name="rackline")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,13 +23,15 @@ PIECES = {"PK10": 10, "PK": 100}
 PACKED = {"PK10": ("WASH-M6", "CAGE-NUT"), "PK": ("SCREW-M6", "CBL-TIE")}
 """Parts kept in packs by systems that know the unit, and how many pieces a pack holds."""
 NO_INDEX = -1
+REMEMBERED = 100_000
+"""Instants whose text is kept: rows of one time tell the same ones again and again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a plant's systems write an instant, and their words for yes and no."""
+    """How a plant's systems write an instant (None if there is none), and their yes and no."""
 
-    text: Callable[[int], str]
+    text: Callable[[Any], str | None]
     yes_no: tuple[Value, Value]
 
 
@@ -40,11 +43,15 @@ def style(zone: str, form: str, suffix: str, yes_no: tuple[Value, Value]) -> Sty
     """
     area = UTC if zone == "UTC" else ZoneInfo(zone)
 
-    @lru_cache(maxsize=100_000)
+    @lru_cache(maxsize=REMEMBERED)
     def minute(at: int) -> str:
         return datetime.fromtimestamp(at * 60, area).strftime(form)
 
-    return Style(lambda at: f"{minute(at // 60)}:{at % 60:02d}{suffix}", yes_no)
+    @lru_cache(maxsize=REMEMBERED)
+    def text(at: Any) -> str | None:
+        return f"{minute(at // 60)}:{at % 60:02d}{suffix}" if isinstance(at, int) else None
+
+    return Style(text, yes_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,9 @@ class FeedDialect:
         self._packs = {
             part: pack for pack in PIECES if pack in source.units for part in PACKED[pack]
         }
-        self._writers = [(index, self._writer(field)) for index, field, _ in self._fields]
+        self._cells = itemgetter(*(index for index, _, _ in self._fields))
+        writers = [self._writer(field) for _, field, _ in self._fields]
+        self._writers = [(place, write) for place, write in enumerate(writers) if write]
         self._station_at = self._place("station")
         self._unit_at = self._place("unit")
 
@@ -98,23 +107,23 @@ class FeedDialect:
 
     def _writer(self, field: str) -> Callable[[object], Value] | None:
         yes, no = self._manner.yes_no
-        text, words = self._manner.text, self._words.get(field)
+        words = self._words.get(field)
         if field in INSTANTS:
-            return lambda at: text(at) if isinstance(at, int) else None
+            return self._manner.text
         if field in QUANTITIES:
             return _quantity_text
         if field in FLAGS:
             return lambda flag: yes if flag else no
         if words:
-            return lambda word: words[str(word)]
+            return words.__getitem__
         return None
 
     def row(self, key: Key, entry: Entry) -> Row:
         """The row as the plant's system holds it, flaw included."""
         fact = entry.fact if self._unit_at == NO_INDEX else self._in_own_unit(entry.fact)
-        cells: list[Any] = [
-            fact[index] if write is None else write(fact[index]) for index, write in self._writers
-        ]
+        cells: list[Any] = [*self._cells(fact)]
+        for place, write in self._writers:
+            cells[place] = write(cells[place])
         if self._station_at != NO_INDEX:
             cells[self._station_at] = self.station_name(str(cells[self._station_at]), entry)
         if entry.flaw is not None:

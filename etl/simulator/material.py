@@ -81,6 +81,15 @@ class Bin:
         """What may be used now."""
         return sum(lot.qty for lot in self.lots if not lot.is_held)
 
+    def has(self, qty: int) -> bool:
+        """Whether at least `qty` may be used now; most often the first lot says so."""
+        for lot in self.lots:
+            if not lot.is_held:
+                qty -= lot.qty
+                if qty <= 0:
+                    return True
+        return qty <= 0
+
 
 class Piece(NamedTuple):
     """Some of a part out of one lot, or a serialised child."""
@@ -166,7 +175,7 @@ class Material:
     def take(self, part: str, qty: int) -> Taken | None:
         """Use `qty` of a part, or of its alternate when short; None when there is not enough."""
         for name in (self._present_issue(part), *(spare[0] for spare in ALTERNATES.get(part, ()))):
-            if name in self.bins and self.bins[name].usable >= qty:
+            if name in self.bins and self.bins[name].has(qty):
                 return self._draw(self.bins[name], qty)
         return None
 
@@ -183,8 +192,8 @@ class Material:
         ]
         bin_.used += qty
         bin_.scrap_owed += qty * bin_.line.scrap_per_mille
-        whole = min(bin_.scrap_owed // 1_000_000 * 1000, bin_.usable)
-        if whole:
+        whole = bin_.scrap_owed // 1_000_000 * 1000
+        if whole and (whole := min(whole, bin_.usable)):
             self._consume(bin_, whole)
             bin_.scrap_owed -= whole * 1000
             bin_.scrapped += whole
@@ -195,7 +204,9 @@ class Material:
         used: list[tuple[Lot, int]] = []
         turn = scatter(0, int(self.env.now)) % 100
         for lot in sorted(bin_.lots, key=lambda lot: turn >= lot.share_percent):
-            if qty and not lot.is_held and lot.qty:
+            if not qty:
+                break
+            if lot.qty and not lot.is_held:
                 amount = min(qty, lot.qty)
                 lot.qty -= amount
                 lot.moved_at = int(self.env.now)
