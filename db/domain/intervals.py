@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
-from scipy.stats import chi2
-from statsmodels.stats.proportion import proportion_confint
+from scipy.special import betaincinv
 
+from db.domain.tails import chi_square_quantile
 from db.domain.yields import wilson_interval
 
 IntervalMethod = Literal["wilson", "clopper_pearson"]
@@ -37,7 +37,9 @@ def ratio_interval(
         return None
     if method == "wilson":
         return wilson_interval(passed_count, count, confidence)
-    low, high = proportion_confint(passed_count, count, alpha=1 - confidence, method="beta")
+    tail, failed_count = (1 - confidence) / 2, count - passed_count
+    low = betaincinv(passed_count, failed_count + 1, tail) if passed_count else 0
+    high = betaincinv(passed_count + 1, failed_count, 1 - tail) if failed_count else 1
     return float(low), float(high)
 
 
@@ -102,7 +104,7 @@ def mean_time_between_failures(
     if operating_hours <= 0:
         return None
     divisor = failure_count + (convention == "iso_22400")
-    bound = 2 * operating_hours / float(chi2.ppf(confidence, 2 * failure_count + 2))
+    bound = 2 * operating_hours / chi_square_quantile(confidence, 2 * failure_count + 2)
     return TimeBetweenFailures(
         operating_hours / divisor if divisor else None, bound, failure_count, convention
     )

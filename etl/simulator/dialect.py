@@ -105,7 +105,7 @@ class FeedDialect:
         names = [name for _, name, _ in self._fields]
         return names.index(field) if field in names else NO_INDEX
 
-    def _writer(self, field: str) -> Callable[[object], Value] | None:
+    def _writer(self, field: str) -> Callable[[Any], Value] | None:
         yes, no = self._manner.yes_no
         words = self._words.get(field)
         if field in INSTANTS:

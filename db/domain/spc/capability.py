@@ -10,7 +10,9 @@ with their document: control limits or the data never stand in for them.
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from scipy.stats import chi2, norm
+from scipy.special import ndtri
+
+from db.domain.tails import chi_square_quantile
 
 Interval = tuple[float, float]
 
@@ -110,11 +112,11 @@ def _spread_interval(index: float | None, count: int, confidence: float) -> Inte
     if index is None:
         return None
     tail, freedom = (1 - confidence) / 2, count - 1
-    low, high = (float(chi2.ppf(q, freedom)) for q in (tail, 1 - tail))
+    low, high = (chi_square_quantile(q, freedom) for q in (tail, 1 - tail))
     return index * sqrt(low / freedom), index * sqrt(high / freedom)
 
 
 def _nearer_interval(index: float, count: int, confidence: float) -> Interval:
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     half = z * sqrt(1 / (9 * count) + index * index / (2 * (count - 1)))
     return index - half, index + half

@@ -11,9 +11,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom, norm, poisson
+from scipy.special import ndtr
 
 from db.domain.spc.constants import Rounding, constants
+from db.domain.tails import binomial_quantile, poisson_quantile
 
 Array = NDArray[np.float64]
 Limiting = Literal["normal", "exact"]
@@ -190,10 +191,10 @@ def _quantiles(given: Parameters, sizes: Array) -> tuple[Array, Array]:
     """Limits outside which at most the tail risk of `width` sigmas lies, in the chart's unit."""
     if given.kind not in EXACT:
         raise ValueError(f"a {given.kind} chart has no exact limits; use limiting='normal'")
-    tail = norm.sf(given.width)
+    tail = float(ndtr(-given.width))
     if given.kind in (Kind.P, Kind.NP):
-        low, high = (binom.ppf(q, sizes, given.center) for q in (tail, 1 - tail))
+        low, high = (binomial_quantile(q, sizes, given.center) for q in (tail, 1 - tail))
     else:
-        low, high = (poisson.ppf(q, given.center * sizes) for q in (tail, 1 - tail))
+        low, high = (poisson_quantile(q, given.center * sizes) for q in (tail, 1 - tail))
     unit = sizes if given.kind in (Kind.P, Kind.U) else np.ones_like(sizes)
     return np.asarray(low / unit, dtype=float), np.asarray(high / unit, dtype=float)

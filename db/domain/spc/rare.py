@@ -11,10 +11,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import geom, norm
+from scipy.special import ndtr
 
 from db.domain.spc.lines import Array, Limiting
 from db.domain.spc.variables import estimate_singles
+from db.domain.tails import geometric_quantile
 
 POWER = 1 / 3.6
 
@@ -60,8 +61,8 @@ def g_chart(
         return Between(given, mean, max(0.0, mean - half), mean + half, estimator)
     if mean == 0:
         return Between(given, 0.0, 0.0, 0.0, estimator)
-    tail = float(norm.sf(width))
-    low, high = (float(geom.ppf(q, 1 / (mean + 1))) - 1 for q in (tail, 1 - tail))
+    tail = float(ndtr(-width))
+    low, high = (geometric_quantile(q, 1 / (mean + 1)) - 1 for q in (tail, 1 - tail))
     return Between(given, mean, max(0.0, low), high, estimator)
 
 
