@@ -53,9 +53,14 @@ class Line:
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
+            self._loop.set_exception_handler(_told_already)
             self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
             self._thread.start()
         return self._loop
+
+
+def _told_already(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a task came to that was given up: the call it stood in has told why."""
 
 
 async def _quietly(last: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -1,5 +1,6 @@
 """What is special about files on an SFTP server."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,10 +43,12 @@ def fetched(address: SftpAddress, folder: str = "/", **server: Any) -> list[RawB
         connector.close()
 
 
-def made(address: SftpAddress, folder: str = "/", **server: Any) -> FilesConnector:
+def made(
+    address: SftpAddress, folder: str = "/", *, silence: float = 8, **server: Any
+) -> FilesConnector:
     told = {"kind": "sftp", "host": "127.0.0.1", "port": address.port, "user": USER}
     told |= {"password": PASSWORD, "host_key": address.host_key} | server
-    options = {"folder": folder, "settle_seconds": 0, "server": told}
+    options = {"folder": folder, "settle_seconds": 0, "server": told, "silence_seconds": silence}
     return FilesConnector("mp.part", FilesOptions.model_validate(options), ZoneInfo("UTC"), 60)
 
 
@@ -111,3 +114,20 @@ def test_a_file_replaced_while_nothing_else_changed_is_read_anew(
     os.utime(folder / "a.csv", (1_782_900_000,) * 2)
     assert said(list(connector.fetch(Window()))) == [("2", "y"), ("3", "z")]
     connector.close()
+
+
+def test_a_line_that_is_given_up_leaves_nothing_in_the_log(
+    address: SftpAddress, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told once, as the source's outage; not once more by each task that stood in it."""
+    for number in range(30):
+        (folder / f"b{number}.csv").write_bytes(b"id,value\n" + b"1,x\n" * 5_000)
+    with Proxy(("127.0.0.1", address.port)).running() as proxy:
+        connector = made(SftpAddress(proxy.port, address.host_key), silence=0.5)
+        proxy.fault, proxy.after_bytes = "hang", 100_000
+        with pytest.raises(SourceUnavailable, match=r"no word for 0\.5 s"):
+            list(connector.fetch(Window()))
+        connector.close()
+    del connector
+    gc.collect()
+    assert [record.name for record in caplog.records if record.name == "asyncio"] == []
