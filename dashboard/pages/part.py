@@ -58,7 +58,7 @@ async def draw(asked: Asked) -> Drawn:
     if own is None:
         head.append(empty(why_none(here)))
     else:
-        head += [*sentence(own), strip(figures(here, own))]
+        head += [*sentence(here, own), strip(figures(here, own))]
     return Drawn(
         [
             *head,

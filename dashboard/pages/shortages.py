@@ -1,5 +1,6 @@
 """`/shortages`: which line stops when, for lack of which part, and what would help."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -26,6 +27,7 @@ from dashboard.components.shortages.rows import (
     choices,
     horizon,
     line_stops,
+    red_count,
     rows,
     sites,
 )
@@ -35,6 +37,7 @@ from dashboard.material import Material, material
 from dashboard.read import Read
 from dashboard.report import Asked, Report
 from dashboard.wording import held_back
+from db.clock import utc_now
 from db.domain.held_back import sentence
 from db.queries.outlook_shapes import FindingShape, HeldBackShape, MoveShape
 from db.queries.scope import Scope
@@ -90,7 +93,7 @@ def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[objec
     held = rows(chosen, {**state, "case": "promised"}, now)
     useful = _useful(told.moves, [row for row in held if row.stops_within(len(days))])
     return [
-        *headline(found, stops, now),
+        *headline(found, stops),
         strip(figures(found, held, useful, len(days), names=names, now=now)),
         heat(shown, days, is_many=len(chosen) > 1, now=now),
         orders(chosen, found, state["line"]),
@@ -112,8 +115,9 @@ async def tables(asked: Asked) -> Report:
 
 async def count_red(read: Read, scope: Scope) -> int:
     """Parts that stop a line now or within hours, if promises hold."""
-    told = await read.ask(material, scope)
-    return sum(part["level"] == "red" for held in told.held for part in held["outlook"]["parts"])
+    told, plants = await asyncio.gather(read.ask(material, scope), read.plants(scope))
+    found = sites([held["outlook"] for held in told.held], plants, ALL)
+    return red_count(found, utc_now())
 
 
 async def _material(asked: Asked) -> Material:

@@ -28,7 +28,7 @@ MATERIAL_METRICS = (
         "working time of each plan hour. Promised case: confirmed, dated receipts that are not "
         "overdue count from the business day after their promise. Late case: each supplier is as "
         "late as the stated quantile of its past deliveries. None: nothing arrives. Alternates, "
-        "by rank, put the stop off in the promised case.",
+        "by rank, put the stop off.",
         "",
         "",
         NO_STOP + "; nothing is said without plan, bill or stock",
@@ -90,7 +90,8 @@ MATERIAL_METRICS = (
         "cover_days",
         "Days of cover",
         "days",
-        "What is available over the mean need of a working day of the plan, not of the past.",
+        "What is available over the mean need of a working day of the plan, not of the past; days "
+        "on which the part is not called for, phased in or out, do not count.",
         "available",
         "need per working day",
         "none when the plan does not need the part",
@@ -100,7 +101,8 @@ MATERIAL_METRICS = (
         "need_per_day",
         "Need per day",
         "parts/day",
-        "Mean need of a working day of the plan, scrap and expected replacement included.",
+        "Mean need of a working day on which the plan calls for the part, scrap and expected "
+        "replacement included.",
         "need of the plan",
         "working days of the plan",
         "0 when the plan does not need the part",
@@ -149,12 +151,25 @@ MATERIAL_METRICS = (
         "unit_step, defect, genealogy",
     ),
     Metric(
+        "kept_qty",
+        "Kept for racks on the floor",
+        "parts",
+        "Of what is available: what racks begun and not completed have still to take, at "
+        "operations they have not begun. Clear to build gives new racks the rest. Nothing is kept "
+        "for racks that stood for over five times the 95th percentile of their stage: they are "
+        "named.",
+        "",
+        "",
+        "0 when no rack on the floor needs the part",
+        "unit_step, bom, stock",
+    ),
+    Metric(
         "buildable_now",
         "Clear to build",
         "racks",
         "Whole racks of a build for which every part is on the shelf, builds served in strict "
         "order of priority, due date and number; a rack is set aside for whole or not at all, "
-        "shared parts once, alternates last.",
+        "shared parts once, alternates last. What racks on the floor have still to take is kept.",
         "",
         "",
         "0 when something is missing for the first rack",

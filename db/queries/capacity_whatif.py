@@ -11,7 +11,7 @@ from db.domain.capacity.whatif import Standing, stand
 from db.domain.limits import limits_from
 from db.models import Plant, SavedScenario
 from db.queries.capacity import capacity_facts
-from db.queries.material import material_facts
+from db.queries.material import build_facts
 from db.queries.outlook import transport_days
 from db.queries.plants import plants
 from db.queries.scope import EVERY_PLANT, Scope
@@ -44,7 +44,7 @@ def standings(session: Session, at: datetime, scope: Scope = EVERY_PLANT) -> Sta
     for shape in plants(session, scope):
         code = shape["code"]
         facts = PlantFacts(
-            capacity_facts(session, code, at, scope), material_facts(session, code, at, scope)
+            capacity_facts(session, code, at, scope), build_facts(session, code, at, scope)
         )
         found[code] = stand(facts, limits_from(session.get_one(Plant, code).thresholds))
     return Standings(at, found, transport_days(session, scope))

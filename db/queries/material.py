@@ -5,6 +5,7 @@ disposed of and pieces replaced (see db.queries.measured), deliveries of the las
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from db.models import (
     StockPosition,
     UnitConversion,
 )
+from db.queries.floor import racks_on_floor
 from db.queries.measured import (
     measured_yields,
     racks_completed,
@@ -89,6 +91,13 @@ def material_facts(session: Session, plant: str, at: datetime, scope: Scope = EV
     )
 
 
+def build_facts(session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT) -> Facts:
+    """The same with the racks on the floor, which are served before any build is."""
+    own = home(session, plant, scope)
+    facts = material_facts(session, plant, at, scope)
+    return replace(facts, floor=racks_on_floor(session, own, at))
+
+
 def working(shifts: Iterable[Shift]) -> tuple[Span, ...]:
     """The stretches in which the lines run, breaks taken out, overlaps joined, ascending."""
     spans: list[Span] = []
@@ -140,6 +149,7 @@ def bom_item(row: BomLine) -> BomItem:
         row.valid_to_on,
         row.serial_from,
         row.serial_to,
+        row.operation,
     )
 
 
@@ -181,7 +191,7 @@ def _receipts(
     promises = tuple(
         promise(own, row, first_on[row.source_key], said.counts(row))
         for row in rows
-        if row.status in STILL_TO_COME and row.ordered_qty > row.received_qty
+        if row.status in STILL_TO_COME and row.ordered_qty != row.received_qty
     )
     deliveries = (_delivery(row, first_on[row.source_key], since, today) for row in rows)
     return promises, tuple(delivery for delivery in deliveries if delivery)
@@ -211,11 +221,15 @@ def promise(own: Home, row: Receipt, first_on: date | None, count: int) -> Promi
 
 
 def _delivery(row: Receipt, first_on: date | None, since: date, today: date) -> Delivery | None:
-    """An order line as a past delivery: one that came lately, or should have come and did not."""
+    """An order line as a past delivery: one that came lately, or should have come and did not.
+
+    What was promised anew for a day ahead is still late against its first promise.
+    """
     last_on = row.promised_on
     if first_on is None or last_on is None:
         return None
-    if row.received_on is None and not (row.status in STILL_TO_COME and since <= last_on < today):
+    is_due = any(since <= on < today for on in (first_on, last_on))
+    if row.received_on is None and not (row.status in STILL_TO_COME and is_due):
         return None
     qty = float(row.received_qty if row.received_on else row.ordered_qty - row.received_qty)
     return Delivery(

@@ -14,16 +14,19 @@ from sqlmodel import Session
 
 from db.domain.calendar import HOUR
 from db.domain.catalog import METRICS
+from db.domain.limits import Limits, limits_from
 from db.errors import RacklineError
+from db.models import Plant
 from db.queries.findings import MISSING
 from db.queries.outlook import held_outlook
 from db.queries.outlook_shapes import Case, OutlookShape, PartOutlookShape
 from db.queries.quarantine import ALWAYS, weakened
 from db.queries.reports import DAY, UTC_TIME, Report
 from db.queries.scope import EVERY_PLANT, Scope
-from db.queries.stops import whole_stop
+from db.queries.stops import level_of, sentence_of, whole_stop
 
 Row = dict[str, Any]
+DEFAULT_LIMITS = Limits()
 
 PARTS = {
     "part": "str",
@@ -39,6 +42,7 @@ PARTS = {
     "unit": "str",
     "available_qty": "float64",
     "allocated_qty": "float64",
+    "kept_qty": "float64",
     "held_qty": "float64",
     "safety_qty": "float64",
     "is_below_safety": "bool",
@@ -115,11 +119,11 @@ RECEIPTS = {
 FINDINGS = {"kind": "str", "subject": "str", "sentence": "str"}
 
 
-def _parts(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
+def _parts(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     for part in outlook["parts"]:
         own = part["cases"][case]
         dates = [one["promised_on"] for one in part["receipts"] if one["counts"]]
-        stops_at = whole_stop(part) if case == "promised" else own["stops_at"]
+        stops_at = whole_stop(part, case)
         risk: Row = {} if stops_at else {"covered_at": None, "racks_at_risk": 0, "kw_at_risk": 0}
         yield (
             dict(part)
@@ -129,6 +133,8 @@ def _parts(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
                 "line": ", ".join(part["lines"]),
                 "stops_at": stops_at,
                 "hours_left": _hours(stops_at, at),
+                "level": level_of(part, at, limits, case),
+                "sentence": sentence_of(part, case),
                 "held_qty": sum(part["held"].values()),
                 "next_receipt_on": min((on for on in dates if on), default=None),
                 "lifting_receipt": own["receipt"] or "",
@@ -138,7 +144,7 @@ def _parts(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
         )
 
 
-def _balances(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
+def _balances(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     for part in outlook["parts"]:
         for index, day in enumerate(outlook["days"]):
             yield dict(part) | {
@@ -161,13 +167,13 @@ def _arrived(part: PartOutlookShape, case: Case, outlook: OutlookShape, index: i
     )
 
 
-def _builds(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
+def _builds(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     for build in outlook["builds"]:
         unknown = dict.fromkeys(UNTOLD) if build["cannot_tell"] else {}
         yield dict(build) | unknown | {"blockers": ", ".join(build["blockers"])}
 
 
-def _line_stops(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
+def _line_stops(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     for stop in outlook["line_stops"]:
         first, second = stop["first"], stop["second"]
         if stop["case"] == case:
@@ -181,17 +187,17 @@ def _line_stops(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row
             }
 
 
-def _receipts(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
+def _receipts(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     for part in outlook["parts"]:
         yield from (dict(receipt) for receipt in part["receipts"])
 
 
-def _findings(outlook: OutlookShape, case: Case, at: datetime) -> Iterable[Row]:
+def _findings(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     return (dict(finding) for finding in outlook["findings"])
 
 
 TABLES: dict[
-    str, tuple[dict[str, str], Callable[[OutlookShape, Case, datetime], Iterable[Row]]]
+    str, tuple[dict[str, str], Callable[[OutlookShape, Case, datetime, Limits], Iterable[Row]]]
 ] = {
     "shortages": (PARTS, _parts),
     "balances": (BALANCES, _balances),
@@ -213,13 +219,15 @@ def material_table(
     at: datetime,
     case: Case = "promised",
     horizon_days: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
     """One of TABLES. `horizon_days` leaves out what is dated later than so many days from as-of.
 
-    Hours left are counted from `at`. Raises KeyError for a name that is not in TABLES.
+    Hours left, and levels by the plant's `limits`, are counted from `at`. Raises KeyError for a
+    name that is not in TABLES.
     """
     types, rows_of = TABLES[name]
-    rows = [[row.get(column) for column in types] for row in rows_of(outlook, case, at)]
+    rows = [[row.get(column) for column in types] for row in rows_of(outlook, case, at, limits)]
     frame = pd.DataFrame(rows, columns=list(types), dtype=object)
     for column, kind in types.items():
         frame[column] = _typed(frame[column], kind)
@@ -258,7 +266,10 @@ def material_report(
             f"no material outlook of {plant} is stored; expected one once stock, receipts, bill "
             f"and plan are loaded. Run: rackline load --plant {plant}"
         )
-    report = material_table(held["outlook"], name, at=at, case=case, horizon_days=horizon_days)
+    limits = limits_from(session.get_one(Plant, plant).thresholds)
+    report = material_table(
+        held["outlook"], name, at=at, case=case, horizon_days=horizon_days, limits=limits
+    )
     lacks = weakened(session, plant, dict.fromkeys(MISSING, ALWAYS))
     return replace(report, weakened=tuple(lacks))
 

@@ -17,7 +17,7 @@ from db.domain.material.facts import Facts
 from db.domain.material.outlook import outlook
 from db.domain.material.results import FORMULA_VERSION
 from db.models import MaterialOutlook, Plant
-from db.queries.material import material_facts
+from db.queries.material import build_facts
 from db.queries.outlook_shapes import OutlookShape, StoredOutlook
 from db.queries.plants import iso, iso_or_none
 from db.queries.scope import EVERY_PLANT, Scope
@@ -29,7 +29,7 @@ def compute_outlook(
     session: Session, plant: str, at: datetime, scope: Scope = EVERY_PLANT
 ) -> OutlookShape:
     """The outlook from what the store holds, as of `at`; raises NotInScope."""
-    facts = material_facts(session, plant, at, scope)
+    facts = build_facts(session, plant, at, scope)
     return outlook_shape(facts, session.get_one(Plant, plant).thresholds)
 
 

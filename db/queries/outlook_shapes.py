@@ -42,7 +42,8 @@ class CaseShape(TypedDict):
     """One part's future in one case.
 
     `stops_at`: first working instant the path goes below zero; `covered_at`: when supply has caught
-    up for good with what was missing then. Racks and kW at risk lie between the two.
+    up for good with what was missing then. Racks and kW at risk lie between `line_stops_at`
+    and `covered_at`.
     `receipt` is the key of the receipt that would have to come `hours_earlier` to avoid the stop.
     `kw_at_risk` None with racks at risk: some product has no nameplate power.
     """
@@ -58,6 +59,8 @@ class CaseShape(TypedDict):
     line_stops_at: NotRequired[str | None]
     """When lines stop for it: alternates used up too. None: they carry it. Outlooks of an earlier
     release lack it (db.queries.stops.whole_stop)."""
+    sentence: NotRequired[str]
+    """When it runs out in this case, and what comes (db.queries.stops.sentence_of)."""
 
 
 class AlternateShape(TypedDict):
@@ -119,6 +122,9 @@ class PartOutlookShape(TypedDict):
     """Deliveries on time and due, against first and last promise."""
     sentence: str
     """Which part, which receipt, which rule; "" when nothing is wrong."""
+    kept_qty: NotRequired[float]
+    """Of what is available: for racks on the floor that have still to take it; clear to build gives
+    the rest. Outlooks of an earlier release lack it, as they do the two below."""
 
 
 class BlockerShape(TypedDict):
@@ -182,8 +188,8 @@ class FindingShape(TypedDict):
 
     kind: str
     """bom_cycle, missing_part, quantity_without_unit, effectivity_overlap, negative_quantity,
-    absurd_quantity, promise_in_past, receipt_unknown_part, no_bom, unit_without_factor,
-    named_differently."""
+    absurd_quantity, effectivity_reversed, received_more, promise_in_past, receipt_unknown_part,
+    no_bom, unit_without_factor, named_differently."""
     subject: str
     sentence: str
 
@@ -218,6 +224,10 @@ class OutlookShape(TypedDict):
     """End of the loaded plan: nothing is known beyond."""
     day_edges: list[str]
     """Where the days begin, and the last one ends."""
+    floor_count: NotRequired[int]
+    ghosts: NotRequired[list[str]]
+    """Racks on the floor that parts are kept for; serials that have not moved for so long that
+    none are."""
 
 
 class MoveShape(TypedDict):
@@ -334,8 +344,9 @@ class SupplierShape(TypedDict):
     open_count: int
     on_time_first: tuple[int, int]
     on_time_last: tuple[int, int]
-    typical_slip_days: float | None
-    """Median days between first promise and arrival of its deliveries of the last 180 days."""
+    late_days: tuple[int, int] | None
+    """Days by which "late as usual" takes it to be late: a first promise, and one made anew (each
+    the outlook's `late_quantile` of its past). None: no delivery is known."""
 
 
 class PartPlantShape(TypedDict):

@@ -106,6 +106,7 @@ def business_date(session: Session, plant: str, at: datetime, scope: Scope = EVE
 
 def plant_shape(row: Plant) -> PlantShape:
     """A plant as screens are told of it."""
+    limits = limits_from(row.thresholds)
     return PlantShape(
         code=row.code,
         name=row.name,
@@ -114,6 +115,8 @@ def plant_shape(row: Plant) -> PlantShape:
         zone=row.zone,
         zone_label=row.zone_label,
         is_illustrative=row.is_illustrative,
+        stop_red_hours=limits.stop_red_hours,
+        stop_amber_hours=limits.stop_amber_hours,
     )
 
 

@@ -19,6 +19,9 @@ class PlantShape(TypedDict):
     zone: str
     zone_label: str
     is_illustrative: bool
+    stop_red_hours: float
+    stop_amber_hours: float
+    """Hours before a line stop from which screens show it red, amber."""
 
 
 class ShiftShape(TypedDict):

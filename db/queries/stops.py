@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from db.domain.calendar import HOUR
+from db.domain.limits import Level, Limits
 from db.domain.material.line_stops import stop_level
 from db.queries.outlook_shapes import Case, OutlookShape, PartOutlookShape
 from db.queries.plants import Home
@@ -21,8 +22,7 @@ def part_stops(outlook: OutlookShape, home: Home, at: datetime, limit: int) -> l
 
 def about_to_stop_count(outlook: OutlookShape, home: Home, at: datetime) -> int:
     """How many parts stop a line within the hours that turn a screen amber, shown or not."""
-    stops = (_instant(whole_stop(part)) for part in _needed(outlook))
-    return sum(stop_level(stop, at, home.limits) in LOUD for stop in stops)
+    return sum(level_of(part, at, home.limits) in LOUD for part in outlook["parts"])
 
 
 def unknown_stops(outlook: OutlookShape) -> list[UnknownStopShape]:
@@ -51,6 +51,20 @@ def whole_stop(part: PartOutlookShape, case: Case = "promised") -> str | None:
     return told["stops_at"]
 
 
+def level_of(
+    part: PartOutlookShape, at: datetime, limits: Limits, case: Case = "promised"
+) -> Level:
+    """Red or amber by the hours from `at` until a part stops its lines; none: nobody needs it."""
+    if part["level"] == "none":
+        return "none"
+    return stop_level(_instant(whole_stop(part, case)), at, limits)
+
+
+def sentence_of(part: PartOutlookShape, case: Case = "promised") -> str:
+    """What is wrong with a part in a case; "" when nothing is."""
+    return part["sentence"] if case == "promised" else part["cases"][case].get("sentence", "")
+
+
 def _shape(part: PartOutlookShape, home: Home, at: datetime) -> PartStopShape:
     stops_at = whole_stop(part)
     stop = _instant(stops_at)
@@ -61,7 +75,7 @@ def _shape(part: PartOutlookShape, home: Home, at: datetime) -> PartStopShape:
         line=", ".join(part["lines"]),
         stops_at=stops_at,
         hours_left=max(0.0, (stop - at) / HOUR) if stop else None,
-        level=stop_level(stop, at, home.limits),
+        level=level_of(part, at, home.limits),
         available_qty=part["available_qty"],
         next_receipt_on=min((on for on in dates if on), default=None),
         note=part["sentence"],

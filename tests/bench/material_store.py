@@ -37,7 +37,7 @@ from db.models import (
     ShiftInstance,
     StockPosition,
 )
-from db.queries.material import HORIZON_DAYS, material_facts
+from db.queries.material import HORIZON_DAYS, build_facts
 from db.queries.outlook import outlook_shape
 from db.queries.scope import EVERY_PLANT
 from db.queries.store import open_store
@@ -89,7 +89,7 @@ def _steps(database: str, engine: Engine, url: str, at: datetime) -> Iterator[Fi
 
 def _facts(engine: Engine, at: datetime) -> list[Facts]:
     with Session(engine) as session:
-        return [material_facts(session, code, at) for code in CODES]
+        return [build_facts(session, code, at) for code in CODES]
 
 
 def _store(engine: Engine, at: datetime, shapes: Sequence[Any]) -> None:

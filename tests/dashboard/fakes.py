@@ -38,6 +38,8 @@ def plant_shape(code: str = "mp", **changes: Any) -> PlantShape:
         "zone": "America/Chicago",
         "zone_label": "CT",
         "is_illustrative": True,
+        "stop_red_hours": 4,
+        "stop_amber_hours": 12,
     }
     return {**shape, **changes}  # type: ignore[typeddict-item]
 

@@ -11,6 +11,7 @@ from tests.dashboard.fakes import iso
 DAYS = 28
 LATE_DAYS = 4
 RISK_RACKS = 0.25
+WHEN = ("if promises hold", "if suppliers are late as usual", "if nothing arrives")
 
 
 def receipt(part: str, day: int, qty: float, **changes: Any) -> dict[str, Any]:
@@ -48,8 +49,8 @@ def part(
     needs = [daily * (0.5 if _day(n).weekday() >= 5 else 1.0) for n in range(DAYS)]
     late = {day + LATE_DAYS: qty for day, qty in coming.items()}
     cases = {
-        case: _case(on_hand, needs, supply)
-        for case, supply in zip(CASES, (coming, late, {}), strict=True)
+        case: _told(name, when, _case(on_hand, needs, supply))
+        for case, when, supply in zip(CASES, WHEN, (coming, late, {}), strict=True)
     }
     stop = cases["promised"]["stops_at"]
     return {
@@ -84,6 +85,11 @@ def part(
         "on_time_last": (9, 10),
         "sentence": f"{name} runs out {stop[:16]}: {on_hand:,.0f} on hand." if stop else "",
     } | changes
+
+
+def _told(name: str, when: str, case: dict[str, Any]) -> dict[str, Any]:
+    stop = case["stops_at"]
+    return case | {"sentence": f"{name} runs out {stop[:16]} {when}." if stop else ""}
 
 
 def _level(stop: str | None) -> str:
@@ -313,7 +319,7 @@ def _at_plant(plant: str, own: dict[str, Any]) -> dict[str, Any]:
                         "serial_from": None, "serial_to": None, "row": row}],
         "suppliers": [{"supplier": "NORTHWIRE", "country": "US", "open_qty": 300.0,
                        "received_qty": 9000.0, "open_count": 1, "on_time_first": (7, 10),
-                       "on_time_last": (9, 10), "typical_slip_days": 2.0}],
+                       "on_time_last": (9, 10), "late_days": (2, 1)}],
         "receipt_rows": [row],
         "plan_rows": [row],
         "assembly_rows": [("Assembly's stock", row)],

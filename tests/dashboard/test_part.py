@@ -44,7 +44,7 @@ async def test_every_panel_leads_to_rows(read: FakeRead) -> None:
         "Stock": "mp.stock A-01|clip",
         "Promise history": "4500204 NORTHWIRE",
         "Where used": "RK72-A TRAY-A in RK72-A 4 EA 72.800",
-        "Suppliers by country": "7 of 10 9 of 10 2 d",
+        "Suppliers by country": "7 of 10 9 of 10 2 d; 1 d if promised anew",
         "Rows this page came from": "qty 20, lot —",
     }.items():
         assert words in panel(found, title), title

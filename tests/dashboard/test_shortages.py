@@ -166,7 +166,7 @@ async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
     report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
     parts, stops, orders, screws, moves, faults = report.tables
     assert len(parts.rows) == 8
-    assert len(parts.columns) == len(parts.rows[0]) == 17 + 7
+    assert len(parts.columns) == len(parts.rows[0]) == 18 + 7
     assert len(stops.rows) == 2
     assert len(orders.rows) == 4
     assert screws.rows == [["Mount Pleasant", "410-2231", "Busbar clip 48 V", 12]]
@@ -317,14 +317,26 @@ async def test_rows_held_back_are_told_before_the_first_outlook_too(read: FakeRe
     assert notice.startswith("Lordstown: need excludes 9 bill lines.")
 
 
-@pytest.mark.parametrize(("hours", "told"), [(0.001, "1 min"), (0.5, "30 min"), (11.2, "12 h")])
-async def test_a_receipt_never_has_to_come_0_h_earlier(
-    read: FakeRead, hours: float, told: str
+async def test_red_is_told_by_the_hours_to_now_not_by_those_to_the_as_of(read: FakeRead) -> None:
+    one = part("1", "Clip", 10, 100)
+    told_by(read, one | {"level": "amber", "sentence": "Clip runs out."})
+    assert text_of((await page(read)).content[0]).startswith("Stops Clip runs out.")
+    assert shortages.PAGE.badge
+    assert await shortages.PAGE.badge(read, EVERY_PLANT) == 1
+    strict: Any = {"mp": read.walls["mp"] | {"plant": plant_shape("mp", stop_red_hours=0)}}
+    read.walls = strict
+    assert await shortages.PAGE.badge(read, EVERY_PLANT) == 0
+
+
+async def test_what_is_kept_for_racks_on_the_floor_is_said_and_ghosts_are_named(
+    read: FakeRead,
 ) -> None:
-    one = part("1", "Clip", 10, 100, {2: 500})
-    one["cases"]["late"] |= {"receipt": "po:1:2", "hours_earlier": hours}
-    told_by(read, one)
-    assert f"would have to come {told} earlier" in text_of((await page(read, "?case=late")).content)
+    kept = {"floor_count": 4, "ghosts": ["MR000033"], "builds": [build(1, [], 0)]}
+    told_by(read, part("1", "Clip", 513, 100, kept_qty=217.3), part("2", "Fan", 9, 1), **kept)
+    text = text_of((await page(read)).content)
+    assert "Mount Pleasant: 1 part kept for 4 racks on the floor, such as 217 Clip" in text
+    assert "nothing is kept for 1 rack that stood still for over five times the usual" in text
+    assert "the usual: MR000033" in text
 
 
 async def test_an_order_of_which_nothing_is_known_has_no_numbers(read: FakeRead) -> None:

@@ -9,6 +9,7 @@ from dash import html
 from dashboard.components.marks import figure, mark
 from dashboard.components.panels import chart, empty, panel
 from dashboard.components.shortages.lists import CASE_NAMES
+from dashboard.components.shortages.rows import limits_of
 from dashboard.components.times import day_of, local, moment
 from dashboard.figures.projection import HEIGHT, Arrival, Path, projection
 from dashboard.figures.template import Theme
@@ -23,7 +24,7 @@ from db.queries.outlook_shapes import (
     ReceiptShape,
 )
 from db.queries.shapes import PlantShape
-from db.queries.stops import whole_stop
+from db.queries.stops import level_of, whole_stop
 
 
 class Here(NamedTuple):
@@ -53,13 +54,14 @@ def title(here: Here, others: Sequence[PartPlantShape]) -> html.Div:
     )  # fmt: skip
 
 
-def sentence(part: PartOutlookShape) -> list[Any]:
+def sentence(here: Here, part: PartOutlookShape) -> list[Any]:
     """What is wrong, in one sentence, or nothing."""
     if not part["sentence"]:
         return []
     plate = {"red": mark("square", "Stops", "red"), "amber": mark("triangle", "Soon", "amber")}
-    kind = part["level"] if part["level"] in plate else "none"
-    shown = plate.get(part["level"], mark("dot", "In sight"))
+    level = level_of(part, here.now, limits_of(here.plant))
+    kind = level if level in plate else "none"
+    shown = plate.get(level, mark("dot", "In sight"))
     return [html.P([shown, html.Span(part["sentence"])], className=f"banner {kind}")]
 
 
@@ -160,7 +162,8 @@ def _available(part: PartOutlookShape) -> html.Div:
     ]
     safety = f"safety stock {count(part['safety_qty'])}" if part["safety_qty"] else ""
     below = "below " if part["is_below_safety"] else ""
-    told = [f"{count(part['allocated_qty'])} allocated", *held, f"{below}{safety}"]
+    kept = f"{count(part['kept_qty'])} kept for racks on the floor" if part.get("kept_qty") else ""
+    told = [f"{count(part['allocated_qty'])} allocated", kept, *held, f"{below}{safety}"]
     note = ", ".join(it for it in told if it)
     return figure("Free to build with", count(part["available_qty"]), part["unit"], note)
 

@@ -147,7 +147,7 @@ def suppliers(here: Here, part: PartOutlookShape | None) -> html.Section:
         [
             it["supplier"], it["country"] or NONE, count(it["open_qty"]), count(it["received_qty"]),
             _of(it["on_time_first"]), _of(it["on_time_last"]),
-            NONE if it["typical_slip_days"] is None else f"{it['typical_slip_days']:g} d",
+            "{} d; {} d if promised anew".format(*it["late_days"]) if it["late_days"] else NONE,
         ]
         for it in here.at["suppliers"]
     ]  # fmt: skip
@@ -158,7 +158,7 @@ def suppliers(here: Here, part: PartOutlookShape | None) -> html.Section:
         risks.append(f"lead time {counted(part['lead_time_days'], 'day')}")
     note = ", ".join(risks) or "no concentration to name"
     head = ["Supplier", "Country", "On order", "Delivered", "On time, first promise",
-            "On time, last promise", "Usual slip"]  # fmt: skip
+            "On time, last promise", "Late as usual, 80 %"]  # fmt: skip
     return _panel("Suppliers by country", note, head, rows, "No supplier is known.",
                   numbers=range(2, 7))  # fmt: skip
 

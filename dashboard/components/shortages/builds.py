@@ -30,7 +30,7 @@ COLUMNS: list[dict[str, Any]] = [
     {"field": "fair_share_now", "headerName": "Now, shared evenly", "type": "rightAligned",
      "width": 150},
 ]  # fmt: skip
-MOST_DAYS, MOST_PARTS = 3, 3
+MOST_DAYS, MOST_PARTS, MOST_GHOSTS = 3, 3, 5
 UNTOLD = ("buildable_now", "fair_share_now", "racks_late")
 KEPT = ("build", "line", "product", "priority", "open_count", "buildable_now", "fair_share_now")
 
@@ -53,6 +53,7 @@ def clear_to_build(sites: Sequence[Site]) -> html.Section:
         *_unclear(every),
         html.P(f"Shared out evenly instead of by priority: {count(fair)}", className="muted"),
         *(html.P([f"By {day_of(day)}: ", html.B(count(total))]) for day, total in _growth(builds)),
+        *_floor(sites),
     ]
     unlock = [
         html.Li(
@@ -87,6 +88,31 @@ def kept(build: BuildOutlookShape, names: Sequence[str]) -> dict[str, Any]:
     if build["cannot_tell"]:
         found |= dict.fromkeys(set(UNTOLD) & set(names), NONE)
         found["best_action"] = f"cannot tell: {build['cannot_tell']}"
+    return found
+
+
+def _floor(sites: Sequence[Site]) -> list[html.P]:
+    """What is kept for racks on the floor, and those that nothing is kept for."""
+    found: list[html.P] = []
+    for site in sites:
+        racks, ghosts = site.outlook.get("floor_count", 0), site.outlook.get("ghosts", [])
+        some = [part for part in site.outlook["parts"] if part.get("kept_qty", 0.0) > 0]
+        if some:
+            some.sort(key=lambda part: (part["cover_days"] is None, part["cover_days"] or 0.0))
+            first = some[0]
+            text = (
+                f"{site.plant['name']}: {counted(len(some), 'part')} kept for "
+                f"{counted(racks, 'rack')} on the floor, such as {count(first['kept_qty'])} "
+                f"{first['name'] or first['part']}"
+            )
+            found.append(html.P(text))
+        if ghosts:
+            shown = ", ".join(ghosts[:MOST_GHOSTS]) + ("…" if len(ghosts) > MOST_GHOSTS else "")
+            text = (
+                f"{site.plant['name']}: nothing is kept for {counted(len(ghosts), 'rack')} that "
+                f"stood still for over five times the usual: {shown}"
+            )
+            found.append(html.P(text, className="muted"))
     return found
 
 

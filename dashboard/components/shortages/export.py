@@ -1,11 +1,9 @@
 """The rows behind the shortages page, every one of them, for CSV and Excel."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from dashboard.address import Fields, label
 from dashboard.components.shortages.rows import Row, Site, choices, horizon, line_stops, rows
-from dashboard.components.shortages.told import told
 from dashboard.report import Asked, Column, Report, Table
 from db.queries.outlook_shapes import BuildOutlookShape, FindingShape, MoveShape
 
@@ -23,7 +21,8 @@ DEFINITIONS = (
 )
 PARTS = (
     Column("Plant"), Column("Part"), Column("Name"), Column("Commodity"), Column("Lines"),
-    Column("Unit"), Column("Level"), Column("Available", "number"), Column("Need a day", "number"),
+    Column("Unit"), Column("Level"), Column("Available", "number"),
+    Column("Kept for racks on the floor", "number"), Column("Need a day", "number"),
     Column("Cover, days", "number"), Column("Safety stock", "number"),
     Column("Line stops", "instant"), Column("Runs out", "instant"),
     Column("Covered again", "instant"), Column("Racks at risk", "number"),
@@ -78,7 +77,7 @@ def shortages_report(
         definitions=DEFINITIONS,
         tables=[
             Table("Parts", [*PARTS, *(Column(f"Balance {day}", "number") for day in days)],
-                  [_part(row, days, asked.now) for row in found]),
+                  [_part(row, days) for row in found]),
             Table("Line stops", STOPS, _stops(asked, chosen)),
             Table("Work orders", ORDERS, [_order(site, build) for site in chosen
                                           for build in site.outlook["builds"]]),
@@ -93,15 +92,16 @@ def shortages_report(
     )  # fmt: skip
 
 
-def _part(row: Row, days: Sequence[str], now: datetime) -> list[object]:
+def _part(row: Row, days: Sequence[str]) -> list[object]:
     part, future = row.part, row.future
     risk = (future["racks_at_risk"], future["kw_at_risk"]) if row.stop_at else (0.0, 0.0)
     balances = dict(zip(row.site.outlook["days"], future["balances"], strict=True))
     return [
         row.plant["name"], part["part"], part["name"], part["commodity"], ", ".join(part["lines"]),
-        part["unit"], row.level, part["available_qty"], part["need_per_day"], part["cover_days"],
+        part["unit"], row.level, part["available_qty"],
+        part.get("kept_qty"), part["need_per_day"], part["cover_days"],
         part["safety_qty"], row.stop_at, future["stops_at"], future["covered_at"], *risk,
-        told(row, now), *(balances.get(day) for day in days),
+        row.sentence, *(balances.get(day) for day in days),
     ]  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from dash import html
 from dashboard.components.marks import figure, mark
 from dashboard.components.shortages.risk import at_risk, best_moves
 from dashboard.components.shortages.rows import Row, Site
-from dashboard.components.shortages.told import told
 from dashboard.components.times import moment
 from dashboard.wording import NONE, OUT_NOW, count, counted, megawatts, noun, time_left
 from db.queries.outlook_shapes import LineStopShape, MoveShape
@@ -40,13 +39,13 @@ def figures(
     ]
 
 
-def headline(rows: Sequence[Row], stops: Stops, now: datetime) -> list[Any]:
+def headline(rows: Sequence[Row], stops: Stops) -> list[Any]:
     """What is wrong first, in one sentence, if a line is stopped or about to stop; and the lines of
     which something cannot be told, with what is known to stop them."""
     loud = [row for row in rows if row.level == "red"]
     banners = []
     if loud:
-        text = told(loud[0], now) or loud[0].part["name"]
+        text = loud[0].sentence or loud[0].part["name"]
         banners.append(_banner(mark("square", "Stops", "red"), text, "red"))
     for site, stop in stops:
         if stop["cannot_tell"]:

@@ -9,7 +9,6 @@ from dash import html
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.shortages.rows import LOW_DAYS, Row, Site
-from dashboard.components.shortages.told import told
 from dashboard.components.times import local, moment, on_day
 from dashboard.page import address
 from dashboard.wording import compact, counted
@@ -150,7 +149,7 @@ def _row(row: Row, days: Sequence[str], *, is_many: bool, now: datetime) -> html
     ]
     return html.Tr(
         [
-            html.Th(name, scope="row", title=told(row, now) or None),
+            html.Th(name, scope="row", title=row.sentence or None),
             html.Td(stop, className="stops narrow"),
             *(html.Td(text, className=kind) for kind, text in cells(row, days)),
             html.Td(stop, className="stops wide"),

@@ -9,11 +9,11 @@ from dash import html
 from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.components.shortages.heat import SHAPES, stop_mark
-from dashboard.components.shortages.rows import LIMITS, Row, Site
-from dashboard.components.shortages.told import told
+from dashboard.components.shortages.rows import Row, Site, limits_of
 from dashboard.components.times import moment
 from dashboard.page import address
 from dashboard.wording import count, counted, megawatts
+from db.domain.material.line_stops import stop_level
 from db.queries.outlook_shapes import (
     CASES,
     FindingShape,
@@ -54,7 +54,7 @@ def lines(sites: Sequence[Site], line: str, now: datetime) -> html.Section:
 
 def reasons(rows: Sequence[Row], now: datetime) -> html.Section:
     """One sentence for every red, the most urgent first."""
-    found = [(row, text) for row in rows if row.stop_at and (text := told(row, now))]
+    found = [(row, text) for row in rows if row.stop_at and (text := row.sentence)]
     body = [html.Li([stop_mark(row, now), html.Span(text)]) for row, text in found]
     note = f"{counted(len(found), 'part')}: part, receipt, rule" if found else "part, receipt, rule"
     content = folded(body) if body else [empty("Nothing to explain.")]
@@ -150,12 +150,10 @@ def _blockers(site: Site, stop: LineStopShape, now: datetime) -> Any:
         return mark("hatch", "cannot tell") if stop["cannot_tell"] else mark("dot", "covered")
     at = datetime.fromisoformat(first["stops_at"])
     hours = (at - now).total_seconds() / 3600
-    level = ("red" if hours < LIMITS.stop_red_hours else
-             "amber" if hours < LIMITS.stop_amber_hours else "none")  # fmt: skip
+    level = stop_level(at, now, limits_of(site.plant))
+    shape, plate = (SHAPES[level], level) if level in SHAPES else ("dot", "none")
     text = moment(first["stops_at"], site.plant, now) if hours > 0 else "Out now"
-    parts: list[Any] = [
-        html.Div([mark(SHAPES.get(level, "dot"), text, level), " ", first["name"] or first["part"]])
-    ]
+    parts: list[Any] = [html.Div([mark(shape, text, plate), " ", first["name"] or first["part"]])]
     if second:
         then = moment(second["stops_at"], site.plant, now)
         parts.append(

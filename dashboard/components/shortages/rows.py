@@ -16,12 +16,11 @@ from db.queries.outlook_shapes import (
     PartOutlookShape,
 )
 from db.queries.shapes import PlantShape
-from db.queries.stops import whole_stop
+from db.queries.stops import level_of, sentence_of, whole_stop
 
 ALL = "all"
 LOW_DAYS = 1.5
 """Less than so many days of use left at a day's end is low."""
-LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,11 @@ class Row:
     def plant(self) -> PlantShape:
         """The plant whose stock this is."""
         return self.site.plant
+
+    @property
+    def sentence(self) -> str:
+        """Which part, which receipt, which rule; "" when it does not run out."""
+        return sentence_of(self.part, self.case)
 
     @property
     def stop_day(self) -> int | None:
@@ -150,14 +154,24 @@ def _is_asked(part: PartOutlookShape, state: State) -> bool:
 def _row(site: Site, part: PartOutlookShape, case: Case, now: datetime) -> Row:
     stop = whole_stop(part, case)
     hours = (datetime.fromisoformat(stop) - now).total_seconds() / 3600 if stop else None
-    level = part["level"] if case == "promised" else _level(hours)
+    level = level_of(part, now, limits_of(site.plant), case)
     return Row(site, part, case, part["cases"][case], stop, hours, level)
 
 
-def _level(hours: float | None) -> Level:
-    if hours is None or hours >= LIMITS.stop_amber_hours:
-        return "normal"
-    return "red" if hours < LIMITS.stop_red_hours else "amber"
+def limits_of(plant: PlantShape) -> Limits:
+    """The hours before a line stop from which a plant's screens turn amber or red."""
+    return Limits(
+        stop_red_hours=plant["stop_red_hours"], stop_amber_hours=plant["stop_amber_hours"]
+    )
+
+
+def red_count(found: Iterable[Site], now: datetime) -> int:
+    """Parts that stop a line now or within the hours that turn a screen red, if promises hold."""
+    return sum(
+        level_of(part, now, limits_of(site.plant)) == "red"
+        for site in found
+        for part in site.outlook["parts"]
+    )
 
 
 def _urgency(row: Row) -> tuple[float, float, str]:

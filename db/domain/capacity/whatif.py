@@ -27,9 +27,8 @@ from db.domain.material.need import explode, load_of
 from db.domain.material.part_outlooks import instant
 from db.domain.material.plan import seconds, spread
 from db.domain.material.results import BuildOutlook
-from db.domain.material.supply import supplies
+from db.domain.material.supply import LATE_QUANTILE, supplies
 
-LATE_QUANTILE = 0.8
 DEFAULT_LIMITS = Limits()
 
 

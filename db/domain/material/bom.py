@@ -24,6 +24,7 @@ class Line:
     to_on: date | None = None
     serial_from: int | None = None
     serial_to: int | None = None
+    operation: str = ""
 
     @property
     def is_always(self) -> bool:
@@ -114,7 +115,8 @@ def bill_of(facts: Facts, units: Units, notes: Notes) -> Bill:
     items = [
         item
         for item in facts.bom
-        if (item.valid_from_on is None or item.valid_from_on <= last)
+        if not _is_never(item, notes)
+        and (item.valid_from_on is None or item.valid_from_on <= last)
         and (item.valid_to_on is None or item.valid_to_on > first)
     ]
     unclear: dict[str, str] = {}
@@ -143,6 +145,23 @@ def bill_of(facts: Facts, units: Units, notes: Notes) -> Bill:
     )
     _gaps(bill, facts, notes, unclear)
     return bill
+
+
+def _is_never(item: BomItem, notes: Notes) -> bool:
+    """Whether a line ends before it begins; it is named and left out."""
+    for first, last in (
+        (item.valid_from_on, item.valid_to_on),
+        (item.serial_from, item.serial_to),
+    ):
+        if first is not None and last is not None and first >= last:  # type: ignore[operator]
+            notes.add(
+                "effectivity_reversed",
+                item.part,
+                f"the bill of {item.parent} calls for {item.part} from {first} until before {last},"
+                " which is never: the line is not counted",
+            )
+            return True
+    return False
 
 
 def _line(item: BomItem, units: Units, notes: Notes, unclear: dict[str, str]) -> Line | None:
@@ -174,6 +193,7 @@ def _line(item: BomItem, units: Units, notes: Notes, unclear: dict[str, str]) ->
         item.valid_to_on,
         item.serial_from,
         item.serial_to,
+        item.operation,
     )
 
 

@@ -1,8 +1,9 @@
 """Which racks can be built: whole ones, everything set aside or nothing, the first in line first.
 
 Builds are served by (priority, due date, name). What has been set aside stays so: what arrives
-later goes to the first in line who still lacks it. Shared parts are thereby given once. The result
-is not the greatest possible number of racks, but one that can be followed by hand.
+later goes to the first in line who still lacks it. Shared parts are thereby given once. Racks on
+the floor come before all builds (db.domain.material.floor). The result is not the greatest
+possible number of racks, but one that can be followed by hand.
 """
 
 from bisect import bisect_right
@@ -89,7 +90,8 @@ def shop_of(ground: Ground) -> Shop:
     shelves = np.zeros(len(shelf))
     for part, place in shelf.items():
         if part in ground.supply:
-            shelves[place] = ground.supply[part].free
+            kept = ground.floor.kept.get(part, 0.0)
+            shelves[place] = max(0.0, ground.supply[part].free - kept)
     limits, serials = serial_limits(bill), first_serials(facts)
     recipes: dict[tuple[str, int, int], Recipe] = {}
     recipe = partial(_recipe, ground, shelf, recipes, turning_days(bill))
@@ -203,10 +205,13 @@ def _by_day(
             if receipt.usable_at is not None and receipt.usable_at < facts.day_edges[-1]:
                 come[_day_of(facts, receipt.usable_at)][part] += receipt.open_qty
     growth: list[list[tuple[date, int]]] = [[] for _ in jobs]
+    lacking = dict(ground.floor.lacking)
     for day in sorted(come):
         shelves = shelves.copy()
         for part, qty in come[day].items():
-            shelves[shop.shelf[part]] += qty
+            owed = min(qty, lacking.get(part, 0.0))
+            lacking[part] = lacking.get(part, 0.0) - owed
+            shelves[shop.shelf[part]] += qty - owed
         _relieve(jobs, come[day], ground.bill)
         before = [job.count for job in jobs]
         shelves = serve(jobs, shelves, fresh=False)

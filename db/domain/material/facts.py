@@ -45,6 +45,8 @@ class BomItem:
     valid_to_on: date | None = None
     serial_from: int | None = None
     serial_to: int | None = None
+    operation: str = ""
+    """Where it is taken; "" with the first operation."""
 
     def is_effective(self, on: date) -> bool:
         """Whether the line applies on a date: from its first day, up to but not on its last."""
@@ -119,6 +121,16 @@ class OpenBuild:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorRack:
+    """A rack begun and not completed; `passed` are the operations it has begun or gone past."""
+
+    serial: str
+    product: str
+    passed: frozenset[str]
+    is_ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredYield:
     """Racks of a product disposed of lately, and how many of them passed in the end."""
 
@@ -175,6 +187,7 @@ class Facts:
     stock: tuple[OnHand, ...] = ()
     promises: tuple[Promise, ...] = ()
     builds: tuple[OpenBuild, ...] = ()
+    floor: tuple[FloorRack, ...] = ()
     parts: tuple[PartFact, ...] = ()
     yields: tuple[MeasuredYield, ...] = ()
     replacements: tuple[Replacement, ...] = ()

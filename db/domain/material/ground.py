@@ -8,6 +8,7 @@ from db.domain.limits import Limits
 from db.domain.material.bom import Bill, bill_of
 from db.domain.material.facts import Facts, PartFact, PlannedHour
 from db.domain.material.findings import Notes
+from db.domain.material.floor import Floor, floor_of
 from db.domain.material.line_stops import ARRIVES, Future, Racks, future, racks_of
 from db.domain.material.need import Load, Need, explode, load_of
 from db.domain.material.plan import seconds, spread
@@ -30,6 +31,7 @@ class Ground:
     load: Load
     notes: Notes
     rule: LateRule
+    floor: Floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def ground_of(facts: Facts, late_quantile: float, limits: Limits) -> Ground:
     known = {fact.part: fact for fact in facts.parts}
     bought = _bought(facts, hours, bill, supply)
     load = load_of(facts, bill, limits.minimum_first_verdicts)
-    return Ground(facts, hours, units, bill, supply, bought, known, load, notes, rule)
+    floor = floor_of(facts, bill, supply)
+    return Ground(facts, hours, units, bill, supply, bought, known, load, notes, rule, floor)
 
 
 def futures_of(ground: Ground) -> Futures:

@@ -37,7 +37,7 @@ def move_hints(
                     outlook, to_plant, wanted, given, from_plant=from_plant, days=days, names=names
                 )
                 if move:
-                    found.append((wanted.cases["promised"].stops_at, move))
+                    found.append((wanted.cases["promised"].line_stops_at, move))
     found.sort(key=lambda one: (one[0], -one[1].racks_saved, one[1].transport_days, one[1].part))
     return tuple(move for _, move in found)
 
@@ -68,28 +68,28 @@ def _move(
     names: Mapping[str, str],
 ) -> Move | None:
     case = wanted.cases["promised"]
-    is_carried = bool(wanted.alternates) and wanted.alternates[-1].lasts_until_at is None
+    stops_at = case.line_stops_at
     arrives_at = outlook.as_of_at + timedelta(days=days)
     end = case.covered_at or outlook.day_edges[-1]
-    if case.stops_at is None or is_carried or arrives_at >= end:
+    if stops_at is None or arrives_at >= end:
         return None
-    start = max(case.stops_at, arrives_at)
-    whole = _needed(wanted, outlook, case.stops_at, end)
+    start = max(stops_at, arrives_at)
+    whole = _needed(wanted, outlook, stops_at, end)
     missing = _needed(wanted, outlook, start, end)
     if missing <= NOTHING or whole <= NOTHING:
         return None
-    wished = max(missing, _deepest(wanted, outlook, case.stops_at, end))
+    wished = max(missing, _deepest(wanted, outlook, stops_at, end))
     qty = min(_whole(given.surplus_qty, given.unit), _whole(wished, wanted.unit, is_up=True))
     saved = floor(case.racks_at_risk * min(qty, missing) / whole + NOTHING)
     if saved < 1:
         return None
-    remains = _remaining(wanted, outlook, arrives_at, qty, case.stops_at)
+    remains = _remaining(wanted, outlook, arrives_at, qty, stops_at)
     then = (
         "no stop remains"
         if remains is None
         else f"then short again on {_on(_day(outlook, remains))}"
     )
-    if arrives_at > case.stops_at:
+    if arrives_at > stops_at:
         then = "the stop is shortened"
     return Move(
         wanted.part,

@@ -8,12 +8,13 @@ from db.domain.material.ground import futures_of, ground_of
 from db.domain.material.line_outlooks import line_stops
 from db.domain.material.part_outlooks import part_outlooks
 from db.domain.material.results import FORMULA_VERSION, Outlook, PartOutlook
+from db.domain.material.supply import LATE_QUANTILE
 
 DEFAULT_LIMITS = Limits()
 
 
 def outlook(
-    facts: Facts, *, late_quantile: float = 0.8, limits: Limits = DEFAULT_LIMITS
+    facts: Facts, *, late_quantile: float = LATE_QUANTILE, limits: Limits = DEFAULT_LIMITS
 ) -> Outlook:
     """Everything that can be told about one plant's material, and what cannot.
 
@@ -40,6 +41,8 @@ def outlook(
         ground.notes.all(),
         max(ends, default=None),
         facts.day_edges,
+        ground.floor.rack_count,
+        ground.floor.ghosts,
     )
 
 

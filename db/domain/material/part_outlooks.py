@@ -17,7 +17,7 @@ from db.domain.material.facts import Delivery, Facts, PartFact
 from db.domain.material.ground import Futures, Ground
 from db.domain.material.line_stops import Future, Racks, receipt_that_lifts, stop_level
 from db.domain.material.parts import NOTHING
-from db.domain.material.plan import A_MOMENT, seconds, seconds_worked, working_spans
+from db.domain.material.plan import A_MOMENT, Series, seconds, seconds_worked, working_spans
 from db.domain.material.results import CASES, Alternate, Case, CaseName, PartOutlook
 from db.domain.material.sentences import Speaker
 from db.domain.material.sourcing import hhi, on_time, risks, shares, weights
@@ -35,10 +35,14 @@ def instant(at: datetime, after: float) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """How many working days the plan fills, and their share of all its days."""
+    """The days of the plan as working days, today by what is left of it, and their share of all."""
 
-    working: float
+    working: Series
     per_calendar: float
+
+    def called(self, needs: Series) -> float:
+        """Working days on which a part is called for."""
+        return float(self.working[needs > NOTHING].sum())
 
 
 def part_outlooks(ground: Ground, futures: Futures, limits: Limits) -> dict[str, PartOutlook]:
@@ -51,19 +55,28 @@ def part_outlooks(ground: Ground, futures: Futures, limits: Limits) -> dict[str,
     span = _Days(*_working_days(ground))
     speaker = Speaker(ZoneInfo(ground.facts.zone))
     promised = futures.by_case["promised"]
-    needs = np.diff(promised.need[:, days["promised"]], axis=1).tolist()
+    needs = np.diff(promised.need[:, days["promised"]], axis=1)
     found = {}
     for row, part in enumerate(ground.bought):
         told = {case: cases[case][row] for case in CASES}
         level: Level = "none"
         if promised.need[row, -1] > NOTHING:
             level = stop_level(_whole_stop(ground, promised, part), ground.facts.at, limits)
-        bare = _part(ground, futures, part, span=span, deliveries=deliveries[part])(
-            level=level, needs=tuple(needs[row]), cases=told
+        called = span.called(needs[row])
+        bare = _part(ground, futures, part, span=span, called=called, deliveries=deliveries[part])(
+            level=level, needs=tuple(needs[row].tolist()), cases=told
         )
-        sentence = speaker.part(bare)
-        found[part] = replace(bare, sentence=sentence) if sentence else bare
+        found[part] = _with_sentences(bare, speaker)
     return found
+
+
+def _with_sentences(bare: PartOutlook, speaker: Speaker) -> PartOutlook:
+    """The same with what is said of it, in each case."""
+    cases = {
+        name: replace(case, sentence=speaker.case(bare, name)) if case.stops_at else case
+        for name, case in bare.cases.items()
+    }
+    return replace(bare, cases=cases, sentence=speaker.part(bare))
 
 
 def _whole_stop(ground: Ground, found: Future, part: str) -> datetime | None:
@@ -77,8 +90,9 @@ def _edges(found: Future, facts: Facts) -> list[int]:
     return [min(int(place), len(found.plan.grid) - 1) for place in places]
 
 
-def _working_days(ground: Ground) -> tuple[float, float]:
-    """Working days from now to the plan's end, today by what is left of it, and their share of all.
+def _working_days(ground: Ground) -> tuple[Series, float]:
+    """Each day as working day from now to the plan's end, today by what is left of it, and their
+    share of all.
 
     Without a calendar every day of the plan that has racks is a working day.
     """
@@ -94,8 +108,8 @@ def _working_days(ground: Ground) -> tuple[float, float]:
     has_racks = np.histogram(planned, edges)[0] > 0
     share = np.where(whole > 0, rest / np.where(whole > 0, whole, 1.0), has_racks)
     open_ = (starts < until) & (ends > 0)
-    total, count = float(share[open_].sum()), int(open_.sum())
-    return total, total / count if count else 0.0
+    working, count = np.where(open_, share, 0.0), int(open_.sum())
+    return working, float(working.sum()) / count if count else 0.0
 
 
 def _cases(ground: Ground, futures: Futures, case: CaseName, edges: Sequence[int]) -> list[Case]:
@@ -103,17 +117,21 @@ def _cases(ground: Ground, futures: Futures, case: CaseName, edges: Sequence[int
     found, at = futures.by_case[case], ground.facts.at
     balances = found.ends[:, [max(edge - 1, 0) for edge in edges[1:]]].tolist()
     stops = np.flatnonzero(~np.isnan(found.own.stop))
+    halted = np.flatnonzero(~np.isnan(found.whole.stop))
     at_risk = futures.racks[case].at_risk(
-        stops.tolist(), found.own.stop[stops], found.own.cover[stops]
+        halted.tolist(), found.whole.stop[halted], found.whole.cover[halted]
     )
+    lost = dict(zip(halted.tolist(), at_risk, strict=True))
     cases = [Case(None, None, 0.0, 0.0, None, None, tuple(path)) for path in balances]
-    for row, (racks, kw) in zip(stops.tolist(), at_risk, strict=True):
+    for row in stops.tolist():
+        racks, kw = lost.get(row, (0.0, 0.0))
+        cover = found.whole.cover if row in lost else found.own.cover
         part = ground.bought[row]
         receipts = ground.supply.get(part, BARE).receipts
         chosen, hours = receipt_that_lifts(found, part, receipts, ground.facts)
         cases[row] = Case(
             instant(at, float(found.own.stop[row])),
-            instant(at, float(found.own.cover[row])),
+            instant(at, float(cover[row])),
             racks,
             kw,
             chosen.key if chosen else None,
@@ -135,6 +153,7 @@ def _part(
     part: str,
     *,
     span: _Days,
+    called: float,
     deliveries: Sequence[Delivery],
 ) -> "partial[PartOutlook]":
     """Everything of a part but its level, daily needs, cases and sentence."""
@@ -142,7 +161,7 @@ def _part(
     held, row = ground.supply.get(part, BARE), promised.row[part]
     fact = ground.known.get(part, PartFact(part, unit=ground.units.of.get(part, "EA")))
     total = float(promised.need[row, -1])
-    per_day = total / span.working if span.working else 0.0
+    per_day = total / called if called else 0.0
     cover = held.available / per_day if per_day > NOTHING else None
     lead = fact.lead_time_days
     lead_days = None if lead is None else lead * span.per_calendar
@@ -174,6 +193,7 @@ def _part(
         on_time_first=on_time(deliveries, facts.today, is_first=True),
         on_time_last=on_time(deliveries, facts.today, is_first=False),
         sentence="",
+        kept_qty=ground.floor.kept.get(part, 0.0),
         **_sourcing(held, deliveries, cover, lead_days),
     )
 

@@ -13,6 +13,7 @@ from db.domain.material.line_stops import Future
 from db.domain.material.parts import NOTHING
 from db.domain.material.plan import A_MOMENT
 from db.domain.material.results import CASES, CaseName
+from db.domain.material.supply import LATE_QUANTILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def projection(
     facts: Facts,
     part: str,
     *,
-    late_quantile: float = 0.8,
+    late_quantile: float = LATE_QUANTILE,
     limits: Limits,
     every: timedelta = HOUR,
 ) -> Projection | None:
@@ -62,7 +63,7 @@ def stoppages(
     A stopped line consumes nothing until something arrives; the plan after that stays as it is.
     The end of the last may be None: nothing more arrives within the horizon.
     """
-    ground = ground_of(facts, 0.8, limits)
+    ground = ground_of(facts, LATE_QUANTILE, limits)
     found = futures_of(ground).by_case[case]
     grid, row = found.plan.grid, found.row[part]
     come = np.diff(found.have[row], append=found.have[row, -1])

@@ -45,7 +45,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One part's future in one case; `balances` at the end of each day, below zero is missing."""
+    """One part's future in one case; `balances` at the end of each day, below zero is missing.
+
+    Racks and kW at risk lie between `line_stops_at` and `covered_at`; none without a line stop.
+    """
 
     stops_at: datetime | None
     covered_at: datetime | None
@@ -56,6 +59,8 @@ class Case:
     balances: tuple[float, ...]
     line_stops_at: datetime | None = None
     """When its lines stop for it, what alternates carry counted; None with a stop: they carry."""
+    sentence: str = ""
+    """When it runs out in this case, and what comes; "" when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ class PartOutlook:
     on_time_first: tuple[int, int]
     on_time_last: tuple[int, int]
     sentence: str
+    kept_qty: float = 0.0
+    """Of what is available: for racks on the floor that have still to take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,9 @@ class Outlook:
     plan_until_at: datetime | None
     day_edges: tuple[datetime, ...] = ()
     """Where the days begin, and the last one ends."""
+    floor_count: int = 0
+    ghosts: tuple[str, ...] = ()
+    """Racks on the floor that parts are kept for; serials that stand for so long that none are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One sentence for everything red: which part, which receipt, which rule. Times by plant clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
@@ -10,6 +10,11 @@ from db.domain.material.results import Alternate, Case, CaseName, PartOutlook, R
 
 A_LITTLE = 1e-6
 """Of a minute: a lead that is whole but for its last bits is whole."""
+IF: Mapping[CaseName, str] = {
+    "promised": "if promises hold",
+    "late": "if suppliers are late as usual",
+    "none": "if nothing arrives",
+}
 NOT_COUNTED = {
     "undated": "has no date",
     "overdue": "is overdue",
@@ -83,6 +88,27 @@ class Speaker:
             return f"{told} if nothing arrives."
         comes = _what_comes(own, one.receipts)
         return "; ".join(e for e in (told, comes, self.left_out(one.receipts)) if e) + "."
+
+    def case(self, one: PartOutlook, name: CaseName) -> str:
+        """When a part runs out in one case and what comes; "" when it does not."""
+        case = one.cases[name]
+        if case.stops_at is None:
+            return ""
+        told = [
+            f"{one.name or one.part} runs out {self.at(case.stops_at)} {IF[name]}: "
+            f"{amount(one.available_qty)} {one.unit} free to build with",
+            "" if name == "none" else _what_comes(case, one.receipts),
+            self._carried(one, case),
+        ]
+        return f"{'; '.join(entry for entry in told if entry)}."
+
+    def _carried(self, one: PartOutlook, case: Case) -> str:
+        """How far the alternates carry the lines of a part in a case; "" when they do not."""
+        if case.line_stops_at == case.stops_at:
+            return ""
+        names = ", ".join(other.part for other in one.alternates)
+        ends = f"until {self.at(case.line_stops_at)}" if case.line_stops_at else "the lines on"
+        return f"{names} {'carries' if len(one.alternates) == 1 else 'carry'} {ends}"
 
     def part(self, one: PartOutlook) -> str:
         """What is wrong with a part, worst first; "" when nothing is."""

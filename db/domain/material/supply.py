@@ -17,6 +17,8 @@ from db.domain.material.results import Receipt
 from db.domain.material.units import Units
 from db.domain.vocabulary import StockStatus
 
+LATE_QUANTILE = 0.8
+"""The share of a supplier's deliveries that are no later than "late as usual" takes them to be."""
 ENOUGH_DELIVERIES = 5
 """With fewer, a supplier's own lateness says nothing, and that of all suppliers is taken."""
 
@@ -228,7 +230,15 @@ def _receipt(promise: Promise, facts: Facts, units: Units, rule: LateRule, notes
     if reason == "overdue":
         notes.add("promise_in_past", promise.part, f"{what} was promised for {promise.promised_on}")
     qty: float | None = promise.open_qty
-    if not notes.is_sane(promise.open_qty, promise.part, what):
+    if promise.open_qty < 0:
+        notes.add(
+            "received_more",
+            promise.part,
+            f"{what} is open, though {-promise.open_qty:g} more came than was ordered: nothing "
+            "more of it is counted",
+        )
+        reason, qty = "quantity", 0.0
+    elif not notes.is_sane(promise.open_qty, promise.part, what):
         reason, qty = "quantity", 0.0
     else:
         qty = units.convert(promise.open_qty, promise.part, promise.unit, what, notes)

@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from db.domain.material.facts import Delivery, Facts, MeasuredYield, Replacement
+from db.domain.material.sourcing import on_time
 from db.models import (
     Build,
     Change,
@@ -108,14 +109,19 @@ def test_deliveries_are_what_came_and_what_should_have_come(world: World) -> Non
     came = {"status": "received", "received_qty": Decimal(5), "received_on": MONDAY - DAY}
     world.receipt("CAME", "5", MONDAY - 2 * DAY, **first, **came)
     world.receipt("LATE", "7", MONDAY - DAY, **first)
-    world.receipt("AHEAD", "5", MONDAY + DAY, **first)
+    world.receipt("AHEAD", "5", MONDAY + DAY, **(first | {"first_promised_on": MONDAY}))
+    world.receipt("AGAIN", "6", MONDAY + DAY, **first)
     old = {**came, "received_on": MONDAY - timedelta(days=200)}
     world.receipt("OLD", "5", MONDAY - timedelta(days=201), **first, **old)
     made = {one.part: one for one in facts(world).deliveries}
     assert made == {
         "CAME": Delivery("S", "CAME", MONDAY - 4 * DAY, MONDAY - 2 * DAY, MONDAY - DAY, 5.0, "DE"),
         "LATE": Delivery("S", "LATE", MONDAY - 4 * DAY, MONDAY - DAY, None, 7.0, "DE"),
+        "AGAIN": Delivery("S", "AGAIN", MONDAY - 4 * DAY, MONDAY + DAY, None, 6.0, "DE"),
     }
+    again = [made["AGAIN"]]
+    kept = [on_time(again, MONDAY, is_first=is_first) for is_first in (True, False)]
+    assert kept == [(0, 1), (0, 0)]
 
 
 def test_only_racks_not_yet_started_are_open(world: World) -> None:
@@ -229,3 +235,14 @@ def test_receipts_say_when_they_can_be_used(world: World) -> None:
     by_date = {one.promised_on: one for one in facts(world).promises}
     assert (by_date[MONDAY].open_qty, by_date[MONDAY].usable_at) == (7.0, ct(30))
     assert by_date[None].usable_at is None
+
+
+def test_an_open_line_of_which_more_came_than_was_ordered_is_named(world: World) -> None:
+    world.part("CLIP", "Clip")
+    world.receipt("CLIP", "9", MONDAY, received_qty=Decimal(12), status="partial")
+    world.receipt("CLIP", "9", MONDAY, received_qty=Decimal(9), status="open")
+    told = [one for one in world.outlook()["findings"] if one["kind"] == "received_more"]
+    assert [one["sentence"] for one in told] == [
+        "receipt PO1 of CLIP is open, though 3 more came than was ordered: nothing more of it is "
+        "counted"
+    ]

@@ -32,6 +32,7 @@ def test_shortages_carry_the_outlooks_numbers(world: World) -> None:
     assert list(frame.index) == ["CLIP", "HOSE"]
     assert frame.loc["CLIP", "stops_at"] == pd.Timestamp(own["stops_at"])
     assert frame.loc["CLIP", "hours_left"] == 4
+    assert frame.loc["CLIP", "level"] == "amber"
     assert frame.loc["CLIP", "racks_at_risk"] == own["racks_at_risk"]
     assert report.about("Mount Pleasant")[:2] == [
         ("Rackline", "shortages (promised) of Mount Pleasant"),

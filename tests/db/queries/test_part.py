@@ -116,8 +116,8 @@ def test_promises_and_suppliers_tell_how_they_were_kept(clips: World) -> None:
     ]
     (one,) = plant["suppliers"]
     assert (one["supplier"], one["country"], one["open_qty"]) == ("CLIPCO", "US", 200.0)
-    assert (one["on_time_first"], one["on_time_last"]) == ((0, 1), (1, 1))
-    assert one["typical_slip_days"] == 2.0
+    assert (one["on_time_first"], one["on_time_last"]) == ((0, 2), (1, 1))
+    assert one["late_days"] == (2, 0)
 
 
 def test_only_plants_that_know_the_part_and_may_be_seen_are_told(clips: World) -> None:

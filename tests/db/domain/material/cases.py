@@ -12,6 +12,7 @@ from db.domain.material.facts import (
     BomItem,
     Delivery,
     Facts,
+    FloorRack,
     MeasuredYield,
     OnHand,
     OpenBuild,
@@ -90,6 +91,7 @@ class Case:
             stock=tuple(self._rows(OnHand, told, "stock")),
             promises=tuple(self._promise(row, days) for row in told.get("receipt", ())),
             builds=tuple(self._rows(OpenBuild, told, "build")),
+            floor=tuple(self._floor(told)),
             parts=tuple(self._rows(PartFact, told, "part")),
             yields=tuple(self._rows(MeasuredYield, told, "yield")),
             replacements=tuple(self._rows(Replacement, told, "replacement")),
@@ -155,6 +157,10 @@ class Case:
         if key.endswith("_on") and isinstance(value, str):
             return self.clock.on(value)
         return self.clock.at(value) if key.endswith("_at") else value
+
+    def _floor(self, told: Mapping[str, Any]) -> Iterable[FloorRack]:
+        for row in told.get("floor", ()):
+            yield FloorRack(**(row | {"passed": frozenset(row["passed"])}))
 
     def _promise(self, row: Mapping[str, Any], days: tuple[date, ...]) -> Promise:
         values = {"is_confirmed": True, "key": row.get("order_no", "")} | {

@@ -258,6 +258,7 @@ class Answer:
 
     run: Run
     stops: dict[str, Stop | None]
+    whole: dict[str, Stop | None]
     at_risk: dict[str, float]
     lasting: dict[str, list[tuple[str, datetime | None]]]
     lines: dict[str, list[tuple[datetime, str]]]
@@ -277,29 +278,30 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
     }
     stops = {part: first_stop(run, part) for part in run.path}
     caps, lasting = _lend(run, bills, within)
+    whole = {part: first_stop(run, part, caps.get(part)) for part in run.path}
     at_risk = {
         part: racks_between(run, users[part], stop.at, stop.covered_at) if stop else 0.0
-        for part, stop in stops.items()
+        for part, stop in whole.items()
     }
     lines = {}
     for line in {line for line, _ in pairs}:
         found = []
         for part in run.path:
-            whole = first_stop(run, part, caps.get(part))
+            stop = whole[part]
             cap = caps.get(part) or [0.0] * len(run.ticks)
             for i, tick in enumerate(run.ticks):
                 if (
-                    whole
+                    stop
                     and run.path[part][i] + cap[i] < -NOTHING
                     and run.used[part][i] > NOTHING
                     and any(
                         run.racks[pair][i] > NOTHING for pair in users[part][i] if pair[0] == line
                     )
                 ):
-                    found.append((max(whole.at, tick), part))
+                    found.append((max(stop.at, tick), part))
                     break
         lines[line] = sorted(found)
-    return Answer(run, stops, at_risk, lasting, lines)
+    return Answer(run, stops, whole, at_risk, lasting, lines)
 
 
 def _lend(

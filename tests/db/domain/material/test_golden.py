@@ -32,6 +32,7 @@ PART: Mapping[str, Callable[[Clock, PartOutlook], Any]] = {
     "racks_at_risk": lambda clock, one: rounded(one.cases["promised"].racks_at_risk),
     "kw_at_risk": lambda clock, one: rounded(one.cases["promised"].kw_at_risk),
     "balances": lambda clock, one: [rounded(x) for x in one.cases["promised"].balances],
+    "kept": lambda clock, one: rounded(one.kept_qty),
     "available": lambda clock, one: rounded(one.available_qty),
     "held": lambda clock, one: dict(one.held),
     "needs": lambda clock, one: [rounded(x) for x in one.needs],
@@ -127,6 +128,8 @@ def actual(case: Case, told: Outlook) -> dict[str, Any]:
         found["screws"] = {one.part: one.racks_unlocked for one in told.golden_screws}
     if "findings" in expected:
         found["findings"] = [f"{one.kind}: {one.sentence}" for one in told.findings]
+    if "ghosts" in expected:
+        found["ghosts"] = list(told.ghosts)
     if "order" in expected:
         found["order"] = [one.part for one in told.parts]
     if "moves" in expected:
