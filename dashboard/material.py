@@ -7,14 +7,9 @@ from db.clock import utc_now
 from db.queries.findings import held_back
 from db.queries.moves import moves, named_differently
 from db.queries.outlook import held_outlooks, transport_days
-from db.queries.outlook_shapes import (
-    FindingShape,
-    HeldBackShape,
-    MoveShape,
-    PartDetailShape,
-    StoredOutlook,
-)
+from db.queries.outlook_shapes import FindingShape, HeldBackShape, MoveShape, StoredOutlook
 from db.queries.part import part_detail
+from db.queries.part_shapes import PartDetailShape
 from db.queries.plants import plant_names
 from db.queries.scope import Scope
 

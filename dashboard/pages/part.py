@@ -30,7 +30,7 @@ from dashboard.desk import Desk, Drawn, desk_page
 from dashboard.early import SIZES
 from dashboard.material import part
 from dashboard.report import Asked, Report
-from db.queries.outlook_shapes import PartDetailShape
+from db.queries.part_shapes import PartDetailShape
 from db.queries.stops import whole_stop
 
 DAYS = tuple(Option(str(days), f"Next {days} days") for days in (7, 14, 28))

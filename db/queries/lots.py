@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from db.clock import utc_now
 from db.models import Lot, UnitOperation
 from db.queries.genealogy import portions, where_used
-from db.queries.outlook_shapes import RowShape
+from db.queries.part_shapes import RowShape
 from db.queries.plants import home, iso
 from db.queries.rack_shapes import PlaceShape, WhereShape
 from db.queries.rows import row_shape

@@ -17,12 +17,11 @@ from db.models import BomLine, Lot, Part, PlanHour, Plant, Receipt, StockPositio
 from db.queries.material import DELIVERY_DAYS, STILL_TO_COME, material_facts
 from db.queries.moves import moves
 from db.queries.outlook import held_outlook, held_outlooks, plain, transport_days
-from db.queries.outlook_shapes import (
+from db.queries.outlook_shapes import OutlookShape, PartOutlookShape
+from db.queries.part_shapes import (
     HourlyShape,
     LotShape,
-    OutlookShape,
     PartDetailShape,
-    PartOutlookShape,
     PartPlantShape,
     PeggingShape,
     RowShape,

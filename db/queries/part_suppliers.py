@@ -8,7 +8,7 @@ from db.domain.material.sourcing import on_time
 from db.domain.material.supply import LATE_QUANTILE, LateRule, late_rule
 from db.models import Receipt
 from db.queries.material import STILL_TO_COME
-from db.queries.outlook_shapes import SupplierShape
+from db.queries.part_shapes import SupplierShape
 
 
 def suppliers(rows: Sequence[Receipt], facts: Facts, part: str) -> list[SupplierShape]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from db.models import Change, Receipt
-from db.queries.outlook_shapes import PromisedShape
+from db.queries.part_shapes import PromisedShape
 from db.queries.plants import iso
 
 

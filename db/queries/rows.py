@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from db.queries.outlook_shapes import RowShape
+from db.queries.part_shapes import RowShape
 from db.queries.plants import iso
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from db.domain.calendar import HOUR
 from db.models import Defect, GenealogyLink, TestRun, UnitStep
-from db.queries.outlook_shapes import RowShape
+from db.queries.part_shapes import RowShape
 from db.queries.plants import home
 from db.queries.rows import row_shape
 from db.queries.scope import Scope

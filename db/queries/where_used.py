@@ -8,7 +8,7 @@ from db.domain.material.parts import need_each
 from db.domain.material.units import factor_of
 from db.models import BomLine
 from db.queries.material import bom_item
-from db.queries.outlook_shapes import WhereUsedShape
+from db.queries.part_shapes import WhereUsedShape
 from db.queries.rows import row_shape
 
 SAID = (

@@ -3,7 +3,8 @@
 from dashboard.components.part.head import Here
 from dashboard.components.part.tables import said, source_rows
 from dashboard.report import Asked, Column, Report, Table
-from db.queries.outlook_shapes import CASES, PartDetailShape
+from db.queries.outlook_shapes import CASES
+from db.queries.part_shapes import PartDetailShape
 
 DEFINITIONS = (
     ("Balance", "free to build with + receipts of the case − planned use"),

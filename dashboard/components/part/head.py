@@ -15,14 +15,8 @@ from dashboard.figures.projection import HEIGHT, Arrival, Path, projection
 from dashboard.figures.template import Theme
 from dashboard.wording import NONE, count, time_left
 from db.domain.material.sentences import span
-from db.queries.outlook_shapes import (
-    CASES,
-    HourlyShape,
-    PartDetailShape,
-    PartOutlookShape,
-    PartPlantShape,
-    ReceiptShape,
-)
+from db.queries.outlook_shapes import CASES, PartOutlookShape, ReceiptShape
+from db.queries.part_shapes import HourlyShape, PartDetailShape, PartPlantShape
 from db.queries.shapes import PlantShape
 from db.queries.stops import level_of, whole_stop
 

@@ -11,7 +11,8 @@ from dashboard.components.part.head import Here
 from dashboard.components.times import clock, day_of, moment
 from dashboard.page import address
 from dashboard.wording import NONE, count, counted
-from db.queries.outlook_shapes import PartOutlookShape, RowShape
+from db.queries.outlook_shapes import PartOutlookShape
+from db.queries.part_shapes import RowShape
 
 MOST_ROWS = 40
 RISKS = {

@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import Session
 
 from db.models import Lot
-from db.queries.outlook_shapes import PartDetailShape, PartPlantShape
 from db.queries.part import part_detail
+from db.queries.part_shapes import PartDetailShape, PartPlantShape
 from db.queries.scope import Scope
 from tests.db.queries.world import MONDAY, World, ct
 
