@@ -97,10 +97,11 @@ def _item(link: LinkShape, zone: str, marked: Collection[str]) -> html.Li:
         line.append(html.Div(origin, className="muted origin"))
     if not link["children"]:
         return html.Li(line)
+    inside = html.Summary(f"{counted(len(link['children']), 'part')} in it")
     folded = html.Details(
-        [html.Summary(line), _branch(link["children"], zone, marked)], open=holds(link, marked)
+        [inside, _branch(link["children"], zone, marked)], open=holds(link, marked)
     )
-    return html.Li(folded)
+    return html.Li([*line, folded])
 
 
 def _identity(link: LinkShape) -> list[Any]:
