@@ -23,7 +23,8 @@ MATERIAL_METRICS = (
         "Line stops",
         "time",
         "First working instant at which stock and receipts so far are less than what the planned "
-        "racks have used since the as-of, through all levels of the bill with its scrap, expected "
+        "racks have used since the stock was read, through all levels of the bill with its "
+        "scrap, expected "
         "scrap of racks and replaced pieces included. Consumption is spread evenly over the "
         "working time of each plan hour. Promised case: confirmed, dated receipts that are not "
         "overdue count from the business day after their promise. Late case: each supplier is as "

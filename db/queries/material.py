@@ -44,6 +44,7 @@ from db.queries.plants import Home, home
 from db.queries.promised import first_promises
 from db.queries.scope import EVERY_PLANT, Scope
 from db.queries.shifts import shifts_between
+from db.queries.stock_read import stock_read_at
 
 HORIZON_DAYS = 28
 DELIVERY_DAYS = 180
@@ -64,6 +65,8 @@ def material_facts(session: Session, plant: str, at: datetime, scope: Scope = EV
     """Everything about one plant's material at `at`; raises NotInScope."""
     own = home(session, plant, scope)
     today = own.calendar.business_date(at)
+    counted = stock_read_at(session, plant, at)
+    since = min(counted.values(), default=at)
     days = tuple(today + DAY * n for n in range(HORIZON_DAYS))
     edges = tuple(own.calendar.day_starts_at(today + DAY * n) for n in range(HORIZON_DAYS + 1))
     done = racks_completed(session, own, at)
@@ -73,10 +76,11 @@ def material_facts(session: Session, plant: str, at: datetime, scope: Scope = EV
         today=today,
         days=days,
         day_edges=edges,
-        working=working(shifts_between(session, plant, edges[0], edges[-1])),
-        plan=_plan(session, plant, at, edges[-1]),
+        working=working(shifts_between(session, plant, min(since, edges[0]), edges[-1])),
+        plan=_plan(session, plant, since, edges[-1]),
         bom=_bom(session, plant),
         stock=_stock(session, plant),
+        counted_at=counted,
         promises=promises,
         builds=_builds(session, own),
         parts=_parts(session, plant),

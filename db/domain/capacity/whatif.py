@@ -178,7 +178,10 @@ def _ground(old: Ground, facts: Facts, limits: Limits) -> Ground:
             stock=tuple(row for row in facts.stock if row.part in differ),
             promises=tuple(row for row in facts.promises if row.part in differ),
         )
-        supply |= supplies(some, old.units, old.rule, notes)
+        supply |= {
+            part: replace(held, used=old.supply[part].used) if part in old.supply else held
+            for part, held in supplies(some, old.units, old.rule, notes).items()
+        }
     hours = old.hours
     if facts.plan is not old.facts.plan:
         hours = tuple(h for h in facts.plan if h.qty > 0 and h.hour_at + HOUR > facts.at)

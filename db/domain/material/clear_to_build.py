@@ -91,7 +91,7 @@ def shop_of(ground: Ground) -> Shop:
     for part, place in shelf.items():
         if part in ground.supply:
             kept = ground.floor.kept.get(part, 0.0)
-            shelves[place] = max(0.0, ground.supply[part].free - kept)
+            shelves[place] = max(0.0, ground.supply[part].left_free - kept)
     limits, serials = serial_limits(bill), first_serials(facts)
     recipes: dict[tuple[str, int, int], Recipe] = {}
     recipe = partial(_recipe, ground, shelf, recipes, turning_days(bill))

@@ -185,6 +185,8 @@ class Facts:
     plan: tuple[PlannedHour, ...] = ()
     bom: tuple[BomItem, ...] = ()
     stock: tuple[OnHand, ...] = ()
+    counted_at: Mapping[str, datetime] = field(default_factory=dict)
+    """By part: when its stock was last read; now where nothing is said. The plan uses it since."""
     promises: tuple[Promise, ...] = ()
     builds: tuple[OpenBuild, ...] = ()
     floor: tuple[FloorRack, ...] = ()

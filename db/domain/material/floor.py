@@ -30,7 +30,7 @@ class _Shelves:
     """What is free, and what of it is kept."""
 
     def __init__(self, supply: Mapping[str, Supply]) -> None:
-        self.free = {part: held.free for part, held in supply.items()}
+        self.free = {part: held.left_free for part, held in supply.items()}
         self.kept: dict[str, float] = defaultdict(float)
 
     def keep(self, part: str, qty: float) -> float:

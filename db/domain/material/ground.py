@@ -13,6 +13,7 @@ from db.domain.material.line_stops import ARRIVES, Future, Racks, future, racks_
 from db.domain.material.need import Load, Need, explode, load_of
 from db.domain.material.plan import seconds, spread
 from db.domain.material.results import CASES, CaseName
+from db.domain.material.since import used_since
 from db.domain.material.supply import LateRule, Supply, late_rule, supplies
 from db.domain.material.units import Units, units_of
 
@@ -50,17 +51,18 @@ def ground_of(facts: Facts, late_quantile: float, limits: Limits) -> Ground:
     bill = bill_of(facts, units, notes)
     rule = late_rule(facts.deliveries, facts.today, late_quantile)
     supply = supplies(facts, units, rule, notes)
-    hours = tuple(
+    sane = [
         hour
         for hour in facts.plan
         if notes.is_sane(hour.qty, hour.product, f"the plan of {hour.line} for {hour.product}")
         and hour.qty > 0
-        and hour.hour_at + HOUR > facts.at
-    )
+    ]
+    load = load_of(facts, bill, limits.minimum_first_verdicts)
+    supply = used_since(facts, sane, bill, supply, load)
+    hours = tuple(hour for hour in sane if hour.hour_at + HOUR > facts.at)
     _unknown_parts(facts, notes)
     known = {fact.part: fact for fact in facts.parts}
     bought = _bought(facts, hours, bill, supply)
-    load = load_of(facts, bill, limits.minimum_first_verdicts)
     floor = floor_of(facts, bill, supply)
     return Ground(facts, hours, units, bill, supply, bought, known, load, notes, rule, floor)
 

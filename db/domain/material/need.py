@@ -118,7 +118,7 @@ class _Sheet:
         self, netted: Sequence[str], supply: Mapping[str, Supply], facts: Facts, when: str
     ) -> None:
         """Take off what stock and receipts of made parts cover."""
-        held = [p for p in netted if p in supply and (supply[p].available or supply[p].counted)]
+        held = [p for p in netted if p in supply and (supply[p].left or supply[p].counted)]
         if not held:
             return
         rows = np.array([self.row[part] for part in held], dtype=np.intp)
@@ -205,7 +205,7 @@ def arrivals(
     """
     have = np.zeros((len(parts), len(grid)))
     known = [(row, supply[part]) for row, part in enumerate(parts) if part in supply]
-    have[[row for row, _ in known], 0] = [held.available for _, held in known]
+    have[[row for row, _ in known], 0] = [held.left for _, held in known]
     found = [(row, one) for row, held in known for one in (held.counted if when else ())]
     still = np.ones(len(parts), dtype=np.bool_)
     if found:

@@ -64,10 +64,17 @@ def part_outlooks(ground: Ground, futures: Futures, limits: Limits) -> dict[str,
             level = stop_level(_whole_stop(ground, promised, part), ground.facts.at, limits)
         called = span.called(needs[row])
         bare = _part(ground, futures, part, span=span, called=called, deliveries=deliveries[part])(
-            level=level, needs=tuple(needs[row].tolist()), cases=told
+            level=level, needs=_with_used(ground, part, needs[row]), cases=told
         )
         found[part] = _with_sentences(bare, speaker)
     return found
+
+
+def _with_used(ground: Ground, part: str, needs: Series) -> tuple[float, ...]:
+    """Daily needs, the first with what has been used since the stock was read."""
+    held = ground.supply.get(part, BARE)
+    first, *rest = needs.tolist()
+    return first + held.available - held.left, *rest
 
 
 def _with_sentences(bare: PartOutlook, speaker: Speaker) -> PartOutlook:
@@ -162,10 +169,10 @@ def _part(
     fact = ground.known.get(part, PartFact(part, unit=ground.units.of.get(part, "EA")))
     total = float(promised.need[row, -1])
     per_day = total / called if called else 0.0
-    cover = held.available / per_day if per_day > NOTHING else None
+    cover = held.left / per_day if per_day > NOTHING else None
     lead = fact.lead_time_days
     lead_days = None if lead is None else lead * span.per_calendar
-    low = float(promised.ends[row].min(initial=held.available))
+    low = float(promised.ends[row].min(initial=held.left))
     lines, products = _users(futures.racks["promised"], row)
     plain = float(futures.plain.need[futures.plain.row[part], -1])
     return partial(

@@ -28,7 +28,7 @@ class Supply:
     """One part's stock and receipts, in its own unit.
 
     `available` may be used by the plan. `free` is set aside for nobody: what clear to build starts
-    from, beside `Stocks.reserved`.
+    from, beside `Stocks.reserved`. Both are as the stock was last read; the plan has `used` since.
     """
 
     available: float = 0.0
@@ -36,6 +36,17 @@ class Supply:
     allocated: float = 0.0
     held: tuple[tuple[str, float], ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    used: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """What is available now: the plan has used the rest since the stock was read."""
+        return max(0.0, self.available - self.used)
+
+    @property
+    def left_free(self) -> float:
+        """What of it is set aside for nobody."""
+        return max(0.0, self.free - self.used)
 
     @property
     def counted(self) -> tuple[Receipt, ...]:

@@ -246,3 +246,18 @@ def test_an_open_line_of_which_more_came_than_was_ordered_is_named(world: World)
         "receipt PO1 of CLIP is open, though 3 more came than was ordered: nothing more of it is "
         "counted"
     ]
+
+
+def test_stock_that_is_not_read_again_does_not_put_the_stop_off(world: World) -> None:
+    """10 clips, 2 an hour from 13:00 on: gone at 18:00, whenever it is asked."""
+    for hour in range(12, 24):
+        world.plan(ct(hour), "2")
+    world.bom("CLIP", "1")
+    world.stock("CLIP", "10")
+    world.source("stock", last_success_at=ct(13))
+    asked = [world.outlook(at)["parts"][0] for at in (ct(13), ct(13, 7), ct(16))]
+    assert {one["cases"]["promised"]["stops_at"] for one in asked} == {"2026-07-06T23:00:00Z"}
+    assert [one["available_qty"] for one in asked] == [10.0] * 3
+    assert asked[0]["cases"]["promised"]["balances"] == pytest.approx(
+        asked[2]["cases"]["promised"]["balances"]
+    )

@@ -89,6 +89,7 @@ class Case:
             plan=tuple(self._plan(told, days)),
             bom=tuple(self._rows(BomItem, told, "bom")),
             stock=tuple(self._rows(OnHand, told, "stock")),
+            counted_at={part: clock.at(at) for part, at in told.get("counted_at", {}).items()},
             promises=tuple(self._promise(row, days) for row in told.get("receipt", ())),
             builds=tuple(self._rows(OpenBuild, told, "build")),
             floor=tuple(self._floor(told)),
