@@ -38,6 +38,15 @@ class ReceiptShape(TypedDict):
     why_not: str
 
 
+class AgainShape(TypedDict):
+    """A later stop of a part that was covered meanwhile, and what hangs on it."""
+
+    stops_at: str
+    covered_at: str | None
+    racks_at_risk: float
+    kw_at_risk: float | None
+
+
 class CaseShape(TypedDict):
     """One part's future in one case.
 
@@ -61,6 +70,8 @@ class CaseShape(TypedDict):
     release lack it (db.queries.stops.whole_stop)."""
     sentence: NotRequired[str]
     """When it runs out in this case, and what comes (db.queries.stops.sentence_of)."""
+    again: NotRequired[list[AgainShape]]
+    """Each later time lines stop for it, after it was covered."""
 
 
 class AlternateShape(TypedDict):

@@ -235,10 +235,10 @@ def test_stops_that_overlap_on_a_line_are_counted_once() -> None:
     first, second = part("1", "Clip", 10, 100), part("2", "Fan", 20, 100)
     other = part("3", "Pump", 20, 100, lines=["L9"])
     racks = [row.future["racks_at_risk"] for row in short_rows(first, second, other)]
-    assert at_risk(short_rows(first, second)).racks == max(racks)
-    assert at_risk(short_rows(first, other)).racks > max(racks)
+    assert at_risk(short_rows(first, second), 14).racks == max(racks)
+    assert at_risk(short_rows(first, other), 14).racks > max(racks)
     first["cases"]["promised"]["covered_at"] = first["cases"]["promised"]["stops_at"]
-    assert at_risk(short_rows(first, second)).racks > max(racks)
+    assert at_risk(short_rows(first, second), 14).racks > max(racks)
 
 
 async def test_a_listed_move_is_counted(read: FakeRead) -> None:
@@ -371,3 +371,22 @@ async def test_after_the_plans_end_nothing_is_said(read: FakeRead) -> None:
     kinds = [kind for kind, _ in cells(row, row.site.outlook["days"])]
     assert kinds[8:] == ["none"] * len(kinds[8:])
     assert "none" not in kinds[:4]
+
+
+def test_each_time_a_part_is_short_counts_within_the_days_shown_and_no_rack_twice() -> None:
+    edges = outlook("mp", [])["day_edges"]
+    rope, fan = part("1", "Rope", 10, 100), part("2", "Fan", 20, 100, lines=["L1"])
+    rope["cases"]["promised"] |= {
+        "stops_at": edges[2], "covered_at": edges[3], "racks_at_risk": 5.0, "kw_at_risk": 600.0,
+        "again": [
+            {"stops_at": edges[at], "covered_at": edges[at + 1], "racks_at_risk": 4.0,
+             "kw_at_risk": None if at > 20 else 500.0}
+            for at in (5, 8, 21)
+        ],
+    }  # fmt: skip
+    fan["cases"]["promised"] |= {
+        "stops_at": edges[5], "covered_at": edges[6], "racks_at_risk": 6.0, "kw_at_risk": 700.0,
+    }  # fmt: skip
+    told = [at_risk(short_rows(rope), days) for days in (4, 14, 28)]
+    assert [(one.racks, one.kw) for one in told] == [(5, 600), (13, 1600), (17, None)]
+    assert at_risk(short_rows(rope, fan), 14).racks == 5 + 6 + 4

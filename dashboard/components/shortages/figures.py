@@ -84,7 +84,7 @@ def _parts_short(rows: Sequence[Row], short: Sequence[Row], days: int) -> html.D
 def _at_risk(short: Sequence[Row], days: int) -> html.Div:
     """What cannot be built for lack of any of these parts."""
     label = f"Racks at risk, {days} days"
-    risk = at_risk(short)
+    risk = at_risk(short, days)
     racks = round(risk.racks)
     if risk.kw is None:
         note = f"power not known for all; at least {megawatts(risk.known_kw)}"

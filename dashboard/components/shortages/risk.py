@@ -18,26 +18,45 @@ class Risk(NamedTuple):
     known_kw: float
 
 
-def at_risk(rows: Iterable[Row]) -> Risk:
+class Stop(NamedTuple):
+    """One time lines stop for a part, and what hangs on it until it is covered."""
+
+    row: Row
+    starts_at: str
+    ends_at: str
+    racks: float
+    kw: float | None
+
+
+def at_risk(rows: Iterable[Row], days: int) -> Risk:
     """What cannot be built for lack of these parts, until cover returns.
 
-    Stops that overlap on a line block the same racks: of each such group the part on which most
-    racks hang is counted, so that the sum is never too high.
+    Each time a part is short within so many days counts. Stops that overlap on a line block the
+    same racks: of each such group the one on which most racks hang is counted, so that the sum is
+    never too high.
     """
-    worst = [max(group, key=_racks) for group in _groups(rows)]
-    powers = [row.future["kw_at_risk"] for row in worst]
-    known = sum(power for power in powers if power is not None)
-    return Risk(sum(map(_racks, worst)), None if None in powers else known, known)
+    found = [
+        stop
+        for row in rows
+        for edges in (row.site.outlook["day_edges"],)
+        for stop in _stops(row)
+        if stop.starts_at < edges[min(days, len(edges) - 1)]
+    ]
+    worst = [max(group, key=_racks) for group in _groups(found)]
+    known = sum(stop.kw for stop in worst if stop.kw is not None)
+    is_known = all(stop.kw is not None for stop in worst)
+    return Risk(sum(map(_racks, worst)), known if is_known else None, known)
 
 
 def best_moves(rows: Iterable[Row], moves: Sequence[MoveShape]) -> list[tuple[float, MoveShape]]:
-    """For each group of stops that overlap on a line the move that saves most, most saved first.
+    """For each group of first stops that overlap on a line the move that saves most, most saved
+    first.
 
     Never more racks than hang on the part it brings.
     """
     found = []
-    for group in _groups(rows):
-        held = {(row.plant["code"], row.part["part"]): _racks(row) for row in group}
+    for group in _groups([stop for row in rows for stop in _stops(row)[:1]]):
+        held = {(one.row.plant["code"], one.row.part["part"]): one.racks for one in group}
         saved = [(min(held[it["to_plant"], it["part"]], it["racks_saved"]), it)
                  for it in moves if (it["to_plant"], it["part"]) in held]  # fmt: skip
         if saved:
@@ -45,22 +64,34 @@ def best_moves(rows: Iterable[Row], moves: Sequence[MoveShape]) -> list[tuple[fl
     return sorted(found, key=lambda one: -one[0])
 
 
-def _racks(row: Row) -> float:
-    return row.future["racks_at_risk"]
+def _racks(stop: Stop) -> float:
+    return stop.racks
 
 
-def _groups(rows: Iterable[Row]) -> list[list[Row]]:
-    """Parts whose stops overlap in time on a line of the same plant, straight or by others."""
-    groups: list[list[Row]] = []
-    for row in sorted((row for row in rows if row.stop_at), key=lambda row: row.stop_at or NEVER):
-        touched = [group for group in groups if any(_overlaps(one, row) for one in group)]
+def _stops(row: Row) -> list[Stop]:
+    """Every time a part stops its lines, in order; none when alternates carry them."""
+    if row.stop_at is None:
+        return []
+    one = row.future
+    first = Stop(row, row.stop_at, one["covered_at"] or NEVER, one["racks_at_risk"],
+                 one["kw_at_risk"])  # fmt: skip
+    return [first] + [
+        Stop(row, it["stops_at"], it["covered_at"] or NEVER, it["racks_at_risk"], it["kw_at_risk"])
+        for it in one.get("again", [])
+    ]
+
+
+def _groups(stops: Iterable[Stop]) -> list[list[Stop]]:
+    """Stops that overlap in time on a line of the same plant, straight or by others."""
+    groups: list[list[Stop]] = []
+    for stop in sorted(stops, key=lambda stop: stop.starts_at):
+        touched = [group for group in groups if any(_overlaps(one, stop) for one in group)]
         rest = [group for group in groups if group not in touched]
-        groups = [*rest, [*(one for group in touched for one in group), row]]
+        groups = [*rest, [*(one for group in touched for one in group), stop]]
     return groups
 
 
-def _overlaps(earlier: Row, later: Row) -> bool:
-    is_same = earlier.plant["code"] == later.plant["code"]
-    ends = earlier.future["covered_at"] or NEVER
-    shared = set(earlier.part["lines"]) & set(later.part["lines"])
-    return is_same and bool(shared) and (later.stop_at or NEVER) < ends
+def _overlaps(earlier: Stop, later: Stop) -> bool:
+    is_same = earlier.row.plant["code"] == later.row.plant["code"]
+    shared = set(earlier.row.part["lines"]) & set(later.row.part["lines"])
+    return is_same and bool(shared) and later.starts_at < earlier.ends_at

@@ -24,10 +24,10 @@ from db.domain.material.findings import Notes
 from db.domain.material.ground import Ground, ground_of
 from db.domain.material.line_stops import Halt, future, halts, racks_of
 from db.domain.material.need import explode, load_of
-from db.domain.material.part_outlooks import instant
 from db.domain.material.plan import seconds, spread
 from db.domain.material.results import BuildOutlook
 from db.domain.material.supply import LATE_QUANTILE, supplies
+from db.domain.material.told import instant
 
 DEFAULT_LIMITS = Limits()
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from db.domain.material.ground import Futures, Ground
 from db.domain.material.line_stops import Halt, halts
-from db.domain.material.part_outlooks import instant
 from db.domain.material.results import CASES, Blocker, CaseName, LineStop, PartOutlook
 from db.domain.material.sentences import Speaker
+from db.domain.material.told import instant
 
 
 def line_stops(

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import numpy as np
 
 from db.domain.calendar import HOUR
 from db.domain.limits import Level, Limits
+from db.domain.material.again import stops_again
 from db.domain.material.facts import Delivery, Facts, PartFact
 from db.domain.material.ground import Futures, Ground
 from db.domain.material.line_stops import Future, Racks, receipt_that_lifts, stop_level
@@ -22,15 +23,9 @@ from db.domain.material.results import CASES, Alternate, Case, CaseName, PartOut
 from db.domain.material.sentences import Speaker
 from db.domain.material.sourcing import hhi, on_time, risks, shares, weights
 from db.domain.material.supply import Supply
+from db.domain.material.told import instant
 
 BARE = Supply()
-
-
-def instant(at: datetime, after: float) -> datetime | None:
-    """Seconds from now as an instant, to the nearest minute (a plan says no more); nan is None."""
-    if np.isnan(after):
-        return None
-    return (at + timedelta(seconds=after + 30)).replace(second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +140,7 @@ def _cases(ground: Ground, futures: Futures, case: CaseName, edges: Sequence[int
             hours,
             tuple(balances[row]),
             instant(at, float(found.whole.stop[row])),
+            again=stops_again(found, futures.racks[case], row, at) if row in lost else (),
         )
     return cases
 

@@ -44,6 +44,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A later stop of a part that was covered meanwhile, and what hangs on it."""
+
+    stops_at: datetime
+    covered_at: datetime | None
+    racks_at_risk: float
+    kw_at_risk: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One part's future in one case; `balances` at the end of each day, below zero is missing.
 
@@ -61,6 +71,8 @@ class Case:
     """When its lines stop for it, what alternates carry counted; None with a stop: they carry."""
     sentence: str = ""
     """When it runs out in this case, and what comes; "" when it does not."""
+    again: tuple[Again, ...] = ()
+    """Each later time lines stop for it, after it was covered."""
 
 
 @dataclass(frozen=True, slots=True)

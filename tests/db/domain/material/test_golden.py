@@ -30,6 +30,10 @@ PART: Mapping[str, Callable[[Clock, PartOutlook], Any]] = {
     "receipt": lambda clock, one: one.cases["promised"].receipt or "",
     "hours_earlier": lambda clock, one: rounded(one.cases["promised"].hours_earlier),
     "racks_at_risk": lambda clock, one: rounded(one.cases["promised"].racks_at_risk),
+    "again": lambda clock, one: [
+        [clock.say(it.stops_at), clock.say(it.covered_at), rounded(it.racks_at_risk)]
+        for it in one.cases["promised"].again
+    ],
     "kw_at_risk": lambda clock, one: rounded(one.cases["promised"].kw_at_risk),
     "balances": lambda clock, one: [rounded(x) for x in one.cases["promised"].balances],
     "kept": lambda clock, one: rounded(one.kept_qty),
