@@ -29,7 +29,7 @@ from etl.simulator.tx_service import DEFAULT_PORT, DEFAULT_TOKEN, PREFIX, Servic
 log = logging.getLogger("etl.simulator")
 TICK_SECONDS = 1.0
 RESTART_SECONDS = 2.0
-NICE_STEP = 5
+NICE_STEP = 2
 
 
 def simulate(
