@@ -3,7 +3,7 @@
 No data is "—" or "No data"; 0 is only ever a counted zero.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 NONE: Final = "—"
@@ -194,13 +194,14 @@ def megawatts(kw: float | None) -> str:
     return NONE if kw is None else f"{kw / 1000:,.1f} MW"
 
 
-def held_back(plant: str, lacks: Sequence[str]) -> list[str]:
-    """What a plant's numbers lack while records wait, as a notice; nothing when they lack nothing.
+def held_back(lacks: Mapping[str, Sequence[str]]) -> list[str]:
+    """What plants' numbers lack while records wait, as a notice; nothing when they lack nothing.
 
-    >>> held_back("Mount Pleasant", ["first-pass yield excludes 14 runs"])
+    >>> held_back({"Mount Pleasant": ["first-pass yield excludes 14 runs"], "Houston": []})
     ['Mount Pleasant: first-pass yield excludes 14 runs. They wait in quarantine.']
     """
-    return [f"{plant}: {'; '.join(lacks)}. They wait in quarantine."] if lacks else []
+    told = [f"{plant}: {'; '.join(texts)}" for plant, texts in lacks.items() if texts]
+    return [f"{'. '.join(told)}. They wait in quarantine."] if told else []
 
 
 def lacking(lacks: Sequence[str]) -> list[tuple[str, str]]:

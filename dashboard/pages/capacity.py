@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from dash import ClientsideFunction, Dash, Input, Output, html
 
@@ -50,8 +49,8 @@ async def draw(asked: Asked) -> Drawn:
         claims(view),
         findings(view),
     ]
-    lacks = [held_back(site.plant["name"], site.held.lacks) for site in view.sites]
-    return Drawn(content, notices=list(chain(*lacks)))
+    lacks = {site.plant["name"]: site.held.lacks for site in view.sites}
+    return Drawn(content, notices=held_back(lacks))
 
 
 async def tables(asked: Asked) -> Report:

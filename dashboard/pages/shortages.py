@@ -149,11 +149,12 @@ def _held_back(told: Material, asked: Asked) -> list[str]:
     counts: dict[str, Counter[str]] = {}
     for plant, one in _waiting(told, asked):
         counts.setdefault(plant["name"], Counter())[one["feed"]] += one["count"]
-    return [
-        text
-        for name, feeds in counts.items()
-        for text in held_back(name, [sentence(feed, count) for feed, count in feeds.items()])
-    ]
+    return held_back(
+        {
+            name: [sentence(feed, count) for feed, count in feeds.items()]
+            for name, feeds in counts.items()
+        }
+    )
 
 
 def _faults(told: Material, chosen: Sequence[Site], asked: Asked) -> list[tuple[str, FindingShape]]:

@@ -46,7 +46,7 @@ async def draw(asked: Asked) -> Drawn:
     page = await _page(asked, plant)
     return Drawn(
         _content(asked, page),
-        notices=[*_notices(asked), *held_back(page["plant_name"], page["lacks"])],
+        notices=[*_notices(asked), *held_back({page["plant_name"]: page["lacks"]})],
     )
 
 

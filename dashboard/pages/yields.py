@@ -143,7 +143,7 @@ def _notices(asked: Asked, found: Shown) -> list[str]:
         said.append("The dates count only with the range “Chosen dates”.")
     if state["point"] and dot_named(found.page, state["point"]) is None:
         said.append("The chosen dot is not in this window; all failed units are shown.")
-    return said + held_back(found.page["plant_name"], found.page["lacks"])
+    return said + held_back({found.page["plant_name"]: found.page["lacks"]})
 
 
 async def tables(asked: Asked) -> Report:

@@ -109,7 +109,7 @@ def _move(
 
 
 def _on(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+    return f"{day:%a %b} {day.day}"
 
 
 def _whole(qty: float, unit: str, *, is_up: bool = False) -> float:

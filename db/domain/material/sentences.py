@@ -35,14 +35,14 @@ class Speaker:
 
         >>> from datetime import UTC
         >>> Speaker(ZoneInfo("America/Chicago")).at(datetime(2026, 7, 7, 13, tzinfo=UTC))
-        'Tue 7 Jul 08:00'
+        'Tue Jul 7 08:00'
         """
         local = instant.astimezone(self.zone)
-        return f"{local:%a} {local.day} {local:%b %H:%M}"
+        return f"{local:%a %b} {local.day} {local:%H:%M}"
 
     def on(self, day: date) -> str:
         """A day as people say it."""
-        return f"{day:%a} {day.day} {day:%b}"
+        return f"{day:%a %b} {day.day}"
 
     def stop(self, one: PartOutlook, stops_at: datetime, case: Case) -> str:
         """When a part runs out, how much sooner for what is scrapped and replaced, and what would
