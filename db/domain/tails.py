@@ -21,15 +21,18 @@ def chi_square_quantile(share: float, freedom: float) -> float:
 def binomial_quantile(share: float, count: ArrayLike, chance: float) -> Array:
     """The least number of hits in `count` tries that so large a share of cases does not exceed.
 
+    Where the count is not known (nan), neither is that.
+
     >>> float(binomial_quantile(0.9, 20, 0.1)), float(binomial_quantile(0.9, 20, 0))
     (4.0, 0.0)
     """
+    given = np.asarray(count, dtype=float)
     if chance == 0:
-        return np.zeros_like(np.asarray(count, dtype=float))
-    tries = np.asarray(count, dtype=int)
+        return 0 * given
+    tries = np.nan_to_num(given).astype(int)
     least = np.ceil(bdtrik(share, tries, chance))
     before = np.maximum(least - 1, 0)
-    found: Array = np.where(bdtr(before, tries, chance) >= share, before, least)
+    found: Array = np.where(bdtr(before, tries, chance) >= share, before, least) + 0 * given
     return found
 
 

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from math import nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 from scipy.stats import binom, chi2, geom, poisson
 
 from db.domain.tails import (
@@ -24,10 +26,15 @@ def test_chi_square(share: float, freedom: int) -> None:
     assert chi_square_quantile(share, freedom) == pytest.approx(chi2.ppf(share, freedom))
 
 
-@given(SHARES, st.lists(st.integers(1, 2000), min_size=1, max_size=5), CHANCES)
-def test_binomial(share: float, counts: list[int], chance: float) -> None:
+COUNTS = st.one_of(st.integers(1, 2000), st.just(nan))
+
+
+@given(
+    SHARES, st.lists(COUNTS, min_size=1, max_size=5), st.one_of(CHANCES, st.sampled_from([0, 1]))
+)
+def test_binomial(share: float, counts: list[float], chance: float) -> None:
     found = binomial_quantile(share, counts, chance)
-    assert found.tolist() == binom.ppf(share, counts, chance).tolist()
+    assert_array_equal(found, binom.ppf(share, counts, chance))
 
 
 @given(SHARES, st.lists(st.floats(0, 500), min_size=1, max_size=5))
