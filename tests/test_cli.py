@@ -371,7 +371,7 @@ def test_serve_becomes_the_web_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_console_entry_point_is_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[bool] = []
-    monkeypatch.setattr(rackline, "app", lambda: called.append(True))
+    monkeypatch.setattr(rackline, "app", lambda **named: called.append(True))
     rackline.main()
     assert called == [True]
 
