@@ -135,6 +135,7 @@ def walls_and_health() -> FakeRead:
 def desks() -> FakeRead:
     """Three plants with everything the desk pages ask for."""
     read = FakeRead()
+    read.sources = [source_shape("mp"), source_shape("oh", feed="stock", level="stale")]
     read.answers |= {"material": material(), "part": lambda scope, number: detail(number)}
     read.answers |= {"capacity": capacities(), "standing": standing(), "saved": []}
     read.answers |= first_pass.answers() | unit_shapes.answers()
