@@ -49,6 +49,12 @@ def test_its_filters_are_its_address(open_page: Open, desks: Server) -> None:
     page.click("#throughput-line")
     page.click("[role=option]:visible >> text='Rack line 2'")
     until(page, "location.search === '?line=L2'")
+    until(page, "document.querySelector('[data-step=earlier]').search.includes('line=L2')")
+    page.click("[data-step=earlier]")
+    until(page, "location.search.includes('on=2026-10-31')")
+    assert "line=L2" in page.url
+    page.go_back()
+    until(page, "location.search === '?line=L2'")
     until(page, "document.querySelector('#throughput-line').value === 'Rack line 2'")
 
 
