@@ -169,6 +169,14 @@
     return { ratio: backfill.done_ratio, text: `History ${Math.floor(backfill.done_ratio * 100)}%` };
   }
 
+  // What the numbers lack because records wait in quarantine: all of it where there is room.
+  function lacking({ lacks }) {
+    if (!lacks.length) return null;
+    const held = lacks.map((text) => text.split(/ excludes? /).pop());
+    const more = held.length > 1 ? ` +${held.length - 1}` : "";
+    return ["hatch", [lacks.join("; "), `${held.join(", ")} held`, `${held[0]} held${more}`], "none"];
+  }
+
   function view(snap, now, lost) {
     const names = ["page", "score", "stations", "stops", "first_pass"];
     const blocks = Object.fromEntries(
@@ -181,6 +189,7 @@
       note: snap.plant.is_illustrative ? "Illustrative data" : "",
       data: dataMark(snap, blocks, now, lost),
       history: history(snap.backfill),
+      lacking: lacking(snap),
       clock: clock(now, snap.plant.zone),
       zone: snap.plant.zone_label,
       score: score(snap, blocks, lost),

@@ -163,7 +163,8 @@
     drawScore(view);
     for (const name of ["name", "shift", "note", "clock", "zone"]) text(`w-${name}`, view[name]);
     fill("w-data", view.data, (it) => [mark(it)]);
-    fill("w-history", view.history, history);
+    if (view.history) fill("w-history", view.history, history);
+    else fill("w-history", view.lacking, (it) => (it ? [mark(it)] : []));
     fill("w-bars", view.hours, (hours) => hours.map(hourColumn));
     fill("w-now", view.now, nowLine);
     drawStrip(view.stations);
