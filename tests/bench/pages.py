@@ -32,45 +32,36 @@ NOTE_FIRST = """(() => {
   });
   seen.observe(document, { childList: true, subtree: true });
 })()"""
-CHOOSE = """async ([slug, label]) => {
-  const frame = () => new Promise(requestAnimationFrame);
-  document.getElementById(`${slug}-plant`).click();
+PAINTED = """const frame = () => new Promise(requestAnimationFrame);
+  const painted = (slug, act) => new Promise((done) => {
+    const start = performance.now();
+    const seen = new MutationObserver(async () => {
+      seen.disconnect();
+      await frame();
+      await frame();
+      done(performance.now() - start);
+    });
+    const content = document.getElementById(`${slug}-content`);
+    seen.observe(content, { childList: true, subtree: true });
+    act();
+  });"""
+"""`painted`: milliseconds from what is done to the paint of what then stands in a page."""
+CHOOSE = f"""async ([slug, label]) => {{
+  {PAINTED}
+  document.getElementById(`${{slug}}-plant`).click();
   let option;
-  while (!option) {
+  while (!option) {{
     await frame();
     option = [...document.querySelectorAll("[role=option]")]
       .find((it) => it.textContent === label && it.getClientRects().length);
-  }
-  const content = document.getElementById(`${slug}-content`);
-  const start = performance.now();
-  return new Promise((done) => {
-    const seen = new MutationObserver(async () => {
-      seen.disconnect();
-      await frame();
-      await frame();
-      done(performance.now() - start);
-    });
-    seen.observe(content, { childList: true, subtree: true });
-    option.click();
-  });
-}"""
-
-ADD = """async (at) => {
-  const frame = () => new Promise(requestAnimationFrame);
-  const content = document.getElementById("capacity-what-if-content");
+  }}
+  return painted(slug, () => option.click());
+}}"""
+ADD = f"""async (at) => {{
+  {PAINTED}
   const links = document.querySelectorAll(".levers a");
-  const start = performance.now();
-  return new Promise((done) => {
-    const seen = new MutationObserver(async () => {
-      seen.disconnect();
-      await frame();
-      await frame();
-      done(performance.now() - start);
-    });
-    seen.observe(content, { childList: true, subtree: true });
-    links[at % links.length].click();
-  });
-}"""
+  return painted("capacity-what-if", () => links[at % links.length].click());
+}}"""
 ANSWER = Goal("<=", 300)
 
 
