@@ -9,6 +9,9 @@ from scipy.special import bdtr, bdtrik, gammaincinv, pdtr, pdtrik
 
 Array = NDArray[np.float64]
 
+# A share reached but for rounding is reached: P(X <= 20 of 41) at one half comes out below 0.5.
+ROUNDING = 1 - 1e-12
+
 
 def chi_square_quantile(share: float, freedom: float) -> float:
     """
@@ -32,7 +35,9 @@ def binomial_quantile(share: float, count: ArrayLike, chance: float) -> Array:
     tries = np.nan_to_num(given).astype(int)
     least = np.ceil(bdtrik(share, tries, chance))
     before = np.maximum(least - 1, 0)
-    found: Array = np.where(bdtr(before, tries, chance) >= share, before, least) + 0 * given
+    found: Array = (
+        np.where(bdtr(before, tries, chance) >= share * ROUNDING, before, least) + 0 * given
+    )
     return found
 
 
@@ -44,7 +49,7 @@ def poisson_quantile(share: float, mean: ArrayLike) -> Array:
     """
     least = np.ceil(pdtrik(share, mean))
     before = np.maximum(least - 1, 0)
-    found: Array = np.where(pdtr(before, mean) >= share, before, least)
+    found: Array = np.where(pdtr(before, mean) >= share * ROUNDING, before, least)
     return found
 
 
@@ -56,4 +61,4 @@ def geometric_quantile(share: float, chance: float) -> float:
     """
     least = float(np.ceil(np.log1p(-share) / np.log1p(-chance)))
     before = max(least - 1, 1.0)
-    return before if -np.expm1(np.log1p(-chance) * before) >= share else max(least, 1.0)
+    return before if -np.expm1(np.log1p(-chance) * before) >= share * ROUNDING else max(least, 1.0)

@@ -32,7 +32,7 @@ def shown(page: Page) -> str:
     """What the page's content says once it has stood still for a second, without what ticks."""
     told: list[str] = []
     for _ in range(80):
-        told.append(re.sub(r"\b\d+ (s|min)\b", "", page.inner_text("#shortages-content")))
+        told.append(re.sub(r"\b\d+ (s|min|h|m)\b", "", page.inner_text("#shortages-content")))
         if len(told) > 4 and len(set(told[-5:])) == 1:
             return told[-1]
         page.wait_for_timeout(250)

@@ -319,7 +319,7 @@ async def test_rows_held_back_are_told_before_the_first_outlook_too(read: FakeRe
 
 
 async def test_red_is_told_by_the_hours_to_now_not_by_those_to_the_as_of(read: FakeRead) -> None:
-    one = part("1", "Clip", 10, 100)
+    one = part("1", "Clip", 1, 100)
     told_by(read, one | {"level": "amber", "sentence": "Clip runs out."})
     assert text_of((await page(read)).content[0]).startswith("Stops Clip runs out.")
     assert shortages.PAGE.badge
