@@ -4,6 +4,7 @@
   "use strict";
   const words = window.rackline.words;
   const STALE = "stale";
+  const HOUR_MS = 3.6e6;
   const PART_ROWS = { 1: 5, 2: 5, 3: 4 };
   const FEEDS = {
     unit_step: "Racks", test_run: "Tests", defect: "Defects", genealogy: "Genealogy",
@@ -64,17 +65,28 @@
     };
   }
 
+  // An hour of which old data say nothing has no number, and is low only if they cover all of it.
   function hours(snap, isFresh, isKnown) {
     const top = Math.max(1, ...snap.hours.map((hour) => Math.max(hour.done, hour.planned || 0)));
-    return snap.hours.map((hour) => ({
-      label: hour.label,
-      phase: hour.phase,
-      number: hour.phase === "future" || !isKnown ? "" : words.count(hour.done),
-      height: hour.phase === "future" ? 0 : hour.done / top,
-      tick: hour.planned === null ? null : hour.planned / top,
-      level: isFresh ? hour.level : "normal",
-      isLow: isKnown && (hour.level === "amber" || hour.level === "red"),
-    }));
+    const until = isFresh ? Infinity : Date.parse(snap.freshness.score.as_of_at);
+    return snap.hours.map((hour) => {
+      const begins = Date.parse(hour.hour_at);
+      const told = begins < until ? words.count(hour.done) : words.NONE;
+      return {
+        label: hour.label,
+        phase: hour.phase,
+        number: hour.phase === "future" || !isKnown ? "" : told,
+        height: hour.phase === "future" ? 0 : hour.done / top,
+        tick: hour.planned === null ? null : hour.planned / top,
+        level: isFresh ? hour.level : "normal",
+        isLow: isKnown && begins + HOUR_MS <= until && ["amber", "red"].includes(hour.level),
+      };
+    });
+  }
+
+  // "2 down", but never "2 pm": that is an hour of the day.
+  function lower(word) {
+    return word === word.toUpperCase() ? word : word.toLowerCase();
   }
 
   function nowLine(snap, blocks, now) {
@@ -85,7 +97,7 @@
       return ["Now:", `last data ${clock(Date.parse(fresh.as_of_at), snap.plant.zone)}`];
     }
     if (open) {
-      const what = words.condition(open.condition).word.toLowerCase();
+      const what = lower(words.condition(open.condition).word);
       const since = words.age((now - Date.parse(open.since_at)) / 1000);
       const more = open.more_count ? ` (+${open.more_count} more)` : "";
       const head = `${open.line} ${open.stage || open.station} ${what} ${since}${more}`;
@@ -99,7 +111,7 @@
     const { word, shape, plate } = words.condition(state === "ok" ? cell.condition : null);
     const isPart = cell.station_count > 1 && cell.affected_count < cell.station_count;
     const texts = isPart && plate !== "none" && plate !== "stale-outline"
-      ? [`${cell.affected_count} ${word.toLowerCase()}`, word] : [word];
+      ? [`${cell.affected_count} ${lower(word)}`, word] : [word];
     return [shape, texts, plate];
   }
 
@@ -122,7 +134,7 @@
     const stopping = snap.part_stops.filter((stop) => stop.stops_at !== null);
     const told = unknown.slice(0, stopping.length ? most - 1 : most);
     return told.concat(stopping.slice(0, most - told.length).map((stop) => {
-      const left = (Date.parse(stop.stops_at) - now) / 3.6e6;
+      const left = (Date.parse(stop.stops_at) - now) / HOUR_MS;
       const shape = { red: "square", amber: "triangle" }[stop.level] || "dot";
       const isLoud = state === "ok" && (stop.level === "red" || stop.level === "amber");
       return { name: stop.name || stop.part, mark: [shape, words.timeLeft(left), isLoud ? stop.level : "none"] };

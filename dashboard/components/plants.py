@@ -9,7 +9,7 @@ from dash import html
 from dashboard.components.marks import attributes, freshness, mark, progress
 from dashboard.components.sums import conditions, sums
 from dashboard.wording import NONE, against_plan, condition, count, percent, time_left
-from db.queries.shapes import HourShape, ScoreShape, WallShape
+from db.queries.shapes import FreshShape, HourShape, ScoreShape, WallShape
 
 
 def oldest(walls: Sequence[WallShape], now: datetime) -> Any:
@@ -51,7 +51,9 @@ def card(wall: WallShape, now: datetime) -> html.Article:
             html.Header([html.H2(plant["name"]), html.Span(place, className="muted"), *note]),
             html.Div(when, className="muted"),
             _score(wall["score"], state),
-            html.Div(_bars(wall["hours"], state), **attributes(data_state=state)),
+            html.Div(
+                _bars(wall["hours"], wall["freshness"]["score"]), **attributes(data_state=state)
+            ),
             html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))]),
             *loading,
             html.A("Open wall", href=f"/wall/{plant['code']}", className="button"),
@@ -91,26 +93,31 @@ def _plate(score: ScoreShape, state: str) -> html.Span:
     return mark(shape, text, "amber" if score["level"] == "amber" else "cell")
 
 
-def _bars(hours: Sequence[HourShape], state: str) -> html.Div:
+def _bars(hours: Sequence[HourShape], fresh: FreshShape) -> html.Div:
     top = max([1.0, *(max(hour["done"], hour["planned"] or 0) for hour in hours)])
     ends = {0, len(hours) - 1}
     return html.Div(
         [
-            _bar(hour, top, state, is_named=at in ends or hour["phase"] == "current")
+            _bar(hour, top, fresh, is_named=at in ends or hour["phase"] == "current")
             for at, hour in enumerate(hours)
         ],
         className="bars",
         role="img",
-        **attributes(aria_label="Racks per hour: " + ", ".join(_spoken(hour) for hour in hours)),
+        **attributes(
+            aria_label="Racks per hour: " + ", ".join(_spoken(hour, fresh) for hour in hours)
+        ),
     )
 
 
-def _spoken(hour: HourShape) -> str:
+def _spoken(hour: HourShape, fresh: FreshShape) -> str:
+    """An hour in words; one that began after the last of old data is not known."""
     plan = f" of {count(hour['planned'])}" if hour["planned"] is not None else ""
-    return f"{hour['label']} {hour['done'] if hour['phase'] != 'future' else 'to come'}{plan}"
+    is_told = fresh["state"] == "ok" or hour["hour_at"] < (fresh["as_of_at"] or "")
+    done = "to come" if hour["phase"] == "future" else str(hour["done"]) if is_told else "no data"
+    return f"{hour['label']} {done}{plan}"
 
 
-def _bar(hour: HourShape, top: float, state: str, *, is_named: bool) -> html.Div:
+def _bar(hour: HourShape, top: float, fresh: FreshShape, *, is_named: bool) -> html.Div:
     """One hour: its bar, its plan, and its name where asked. Old data is never judged."""
     share = 0.0 if hour["phase"] == "future" else hour["done"] / top
     parts: list[Any] = [html.Div(className="bar", style={"height": f"{share:.1%}"})]
@@ -118,11 +125,11 @@ def _bar(hour: HourShape, top: float, state: str, *, is_named: bool) -> html.Div
         parts.append(html.Div(className="tick", style={"bottom": f"{hour['planned'] / top:.1%}"}))
     if is_named:
         parts.append(html.Span(hour["label"], className="hour-name"))
-    level = hour["level"] if state == "ok" else "none"
+    level = hour["level"] if fresh["state"] == "ok" else "none"
     return html.Div(
         parts,
         className="hour",
-        title=_spoken(hour),
+        title=_spoken(hour, fresh),
         **attributes(data_phase=hour["phase"], data_level=level),
     )
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from dashboard import wording
 from tests.browser.conftest import Open, Server, until
 from tests.browser.serve import states
+from tests.dashboard.fakes import BLOCKS, fresh, hour_shapes, line
 
 pytestmark = pytest.mark.browser
 
@@ -124,6 +125,29 @@ def test_only_the_block_of_the_old_source_turns_stale(open_page: Open) -> None:
     assert stale == ["w-stops"]
     assert page.inner_text("#w-data").startswith("Stock stale 2")
     assert page.inner_text("#w-plate") == "6 behind"
+
+
+def test_an_hour_after_the_last_of_old_data_has_no_number(open_page: Open, server: Server) -> None:
+    page = open_page("/wall/copy2")
+    is_drawn(page)
+    gone = fresh(4 * 3600, state="stale", fresh_count=0)
+    hours = hour_shapes([4, 5, 3, 0, 0, 0], [4.0] * 8, low=(2, 3, 4))
+    server.put("copy2", freshness=dict.fromkeys(BLOCKS, gone), hours=hours)
+    until(page, "document.querySelector('#w-plate')?.textContent === 'Data stale'")
+    numbers = page.eval_on_selector_all(
+        "#w-bars .hour-number", "all => all.map(it => it.innerText)"
+    )
+    assert numbers == ["4", "5", wording.NONE, wording.NONE, wording.NONE, wording.NONE, "", ""]
+    assert page.locator("#w-bars .shape.down").count() == 0
+
+
+def test_stations_in_upkeep_are_not_read_as_an_hour(open_page: Open, server: Server) -> None:
+    page = open_page("/wall/copy1")
+    is_drawn(page)
+    resting = line("L1", ["Test"], Test="planned_stop")
+    resting["cells"][0] |= {"station_count": 3, "affected_count": 2}
+    server.put("copy1", stages=["Test"], lines=[resting])
+    until(page, "document.querySelector('#w-strip')?.textContent.includes('2 PM')")
 
 
 def test_a_lost_server_is_said_and_found_again_without_touch(

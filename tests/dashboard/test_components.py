@@ -61,6 +61,15 @@ def test_low_hours_are_marked_only_while_the_data_is_fresh(state: str, count: in
     assert told(card(wall, utc_now())).count('"data-level": "amber"') == count  # type: ignore[arg-type]
 
 
+def test_an_hour_after_the_last_of_old_data_is_told_as_no_data() -> None:
+    wall = bad_shift()
+    assert "14 2 of 4" in told(card(wall, utc_now()))  # type: ignore[arg-type]
+    wall["freshness"]["score"] = fresh(2 * 3600, state="stale")
+    text = told(card(wall, utc_now()))  # type: ignore[arg-type]
+    assert "14 no data of 4" in text
+    assert "12 2 of 5" in text
+
+
 def test_only_the_block_whose_source_is_old_turns_stale() -> None:
     wall = bad_shift()
     wall["freshness"]["stops"] = fresh(1500, state="stale")
