@@ -124,7 +124,7 @@ async def _opened(desk: Desk, opened: Opened) -> Any:
     """The page with its first content. Where that cannot be read the page opens and says so."""
     hub, read, scope, names, search, theme = opened
     found, aged = await asyncio.gather(
-        drawn(desk, read, scope, search, names=names, theme=theme),
+        drawn(desk, read, scope, search, names=names, theme=theme, is_opening=True),
         _aged(desk, hub, read, scope, search),
         return_exceptions=True,
     )
@@ -291,11 +291,18 @@ def _draw(app: Dash, hub: Hub, read: Read, desk: Desk) -> None:
 
 
 async def drawn(
-    desk: Desk, read: Read, scope: Scope, search: str, *, names: Mapping[str, str], theme: Theme
+    desk: Desk,
+    read: Read,
+    scope: Scope,
+    search: str,
+    *,
+    names: Mapping[str, str],
+    theme: Theme,
+    is_opening: bool = False,
 ) -> Drawn:
     """What the page shows at an address, with a notice for each filter that could not be taken."""
     asked, options, notices = await settled(desk, read, scope, search, names=names, theme=theme)
-    page = await desk.draw(asked)
+    page = await desk.draw(asked._replace(is_opening=is_opening))
     options |= page.options
     return Drawn(page.content, options, [*notices, *page.notices], asked.state)
 

@@ -24,6 +24,8 @@ class Asked(NamedTuple):
     state: State
     theme: Literal["dark", "light"]
     now: datetime
+    is_opening: bool = False
+    """The page opens with the answer: one that takes long may come after it instead."""
 
 
 class Column(NamedTuple):

@@ -29,9 +29,11 @@ from dashboard.desk import TOPIC, Desk, Drawn, desk_page, failed
 from dashboard.early import SIZES
 from dashboard.keeping import said
 from dashboard.live.hub import Hub
+from dashboard.page import slug_in
 from dashboard.read import Read
 from dashboard.report import Asked, Report
 from dashboard.shell import news_id
+from dashboard.slots import slot_id
 from dashboard.whatif import Held, held, held_soon, saved
 from db.desk.entry import NotAccepted
 from db.desk.scenarios import save_scenario
@@ -66,7 +68,8 @@ async def offer(asked: Asked) -> Mapping[str, Sequence[Option]]:
 
 async def draw(asked: Asked) -> Drawn:
     """The page for a state."""
-    here = await held_soon(asked.read, asked.scope)
+    at_hand = held_soon if asked.is_opening else held
+    here = await at_hand(asked.read, asked.scope)
     if here is None:
         return Drawn([empty("The plants are being worked through; this fills by itself.")])
     if not here.standings.by_plant:
@@ -202,22 +205,25 @@ def added(text: str, change: Change) -> str:
 
 
 def _rank(app: Dash, read: Read) -> None:
-    """The ranking, by itself after the page has opened; and news for a page that opened without its
-    answer, which is there by then."""
+    """The ranking, by itself after the page has opened."""
 
     @app.callback(
         Output(name("levers"), "children"),
         Output(news_id(TOPIC), "data", allow_duplicate=True),
         Input(name("address"), "search"),
+        State(slot_id(slug_in(PATH), 1), "children"),
         prevent_initial_call="initial_duplicate",
     )
-    async def rank(search: str | None) -> tuple[Any, Any]:
-        scope = callback_scope()
-        asking = [held_soon(read, scope), ranking(read, scope, search or "")]
-        early, found = await asyncio.gather(*asking, return_exceptions=True)
-        if isinstance(found, BaseException):
-            return failed(PATH, found), no_update
-        return found, no_update if early else {"ranked": search}
+    async def rank(search: str | None, answered: object) -> tuple[Any, Any]:
+        return await rank_and_tell(read, callback_scope(), search or "", answered)
+
+
+async def rank_and_tell(read: Read, scope: Scope, search: str, answered: object) -> tuple[Any, Any]:
+    """The ranking, and news for a page that opened without its answer, which is there by then."""
+    [found] = await asyncio.gather(ranking(read, scope, search), return_exceptions=True)
+    if isinstance(found, BaseException):
+        return failed(PATH, found), no_update
+    return found, no_update if answered else {"ranked": search}
 
 
 async def ranking(read: Read, scope: Scope, search: str) -> Any:

@@ -1,16 +1,20 @@
 """The what-if page over plants made by hand: what is entered, answered, ranked, kept, exported."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from dash import no_update
 
+from dashboard import whatif
 from dashboard.components.capacity.changes import Given, entered, in_words
 from dashboard.components.capacity.form import form
 from dashboard.desk import Drawn, drawn, settled
 from dashboard.exports.files import csv_lines
 from dashboard.pages import what_if
-from dashboard.pages.what_if import added, keep, ranking
+from dashboard.pages.what_if import added, keep, rank_and_tell, ranking
+from dashboard.whatif import standing as standing_now
 from db.desk.entry import NotAccepted
 from db.domain.capacity.scenario import (
     AddShift,
@@ -61,6 +65,41 @@ async def test_without_a_change_both_sides_are_how_things_stand(read: FakeRead) 
     assert "Racks bought, all weeks ahead 0 racks" in text_of(found.content[1])
     assert "(" not in panel(found, "Side by side").split("Clear to build")[1]
     assert "Two more shifts Ana" in panel(found, "Kept scenarios")
+
+
+class SlowRead(FakeRead):
+    """A store whose plants take longer to work through than a page waits to open."""
+
+    async def ask(self, question: Any, scope: Scope, *args: Any, **kwargs: Any) -> Any:
+        if question is standing_now:
+            await asyncio.sleep(0.1)
+        return await super().ask(question, scope, *args, **kwargs)
+
+
+async def test_a_page_that_opens_before_the_plants_are_worked_through_is_filled_by_the_ranking(
+    read: FakeRead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whatif, "GLANCE_SECONDS", 0.01)
+    slow = SlowRead()
+    slow.answers, slow.walls = read.answers, read.walls
+    opened = await drawn(what_if.DESK, slow, EVERY_PLANT, "", names={}, theme="light",
+                         is_opening=True)  # fmt: skip
+    assert "this fills by itself" in text_of(opened.content[0])
+    assert len(opened.content) == 1, "what the ranking takes for a page without its answer"
+    ranked, news = await rank_and_tell(slow, EVERY_PLANT, "", None)
+    assert text_of(ranked).startswith("Which single change")
+    assert news == {"ranked": ""}
+    _, quiet = await rank_and_tell(slow, EVERY_PLANT, "", ["figures"])
+    assert quiet is no_update
+
+
+async def test_news_waits_for_the_plants_and_never_empties_a_page(
+    read: FakeRead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whatif, "GLANCE_SECONDS", 0.01)
+    slow = SlowRead()
+    slow.answers, slow.walls = read.answers, read.walls
+    assert text_of((await page(slow)).content[0]).startswith("As it stands")
 
 
 async def test_a_change_is_said_answered_and_can_be_taken_out(read: FakeRead) -> None:
