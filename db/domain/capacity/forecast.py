@@ -151,13 +151,14 @@ def back_test(curve: Curve, good: Series, hours: Series, before: int = 0) -> Bac
 
 @lru_cache(maxsize=64)
 def _learned(ramps: tuple[Ramp, ...]) -> tuple[Curve | None, BackTest]:
-    """The curve of some ramps, and how it would have told all their weeks."""
+    """The curve of some ramps, and how each of them would have been told by the others."""
     curve = fit(ramps)
     if curve is None:
         return None, NOT_TESTED
     tests = [
-        back_test(curve, np.array(one.good_counts, float), np.array(one.working_hours, float))
+        back_test(others, np.array(one.good_counts, float), np.array(one.working_hours, float))
         for one in ramps
+        if (others := fit([it for it in ramps if it is not one]))
     ]
     count = sum(one.count for one in tests)
     mean = [

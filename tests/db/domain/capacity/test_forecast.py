@@ -8,7 +8,7 @@ import pytest
 
 from db.domain.calendar import HolidayRule, PlantCalendar
 from db.domain.capacity.facts import CapacityFacts, PlannedWeek, Ramp, Supported, WeekOutput
-from db.domain.capacity.forecast import Forecast, forecast, kin
+from db.domain.capacity.forecast import Forecast, back_test, forecast, kin
 from db.domain.capacity.ledger import ledger
 from db.domain.capacity.ramps import fit, project, shape, spread
 from db.domain.capacity.weeks import weeks_of
@@ -67,6 +67,21 @@ def test_a_ramp_is_told_to_go_on_with_bounds_around_it() -> None:
     assert found.back_test.error_racks is not None
     assert found.back_test.naive_error_racks is not None
     assert found.back_test.error_racks < found.back_test.naive_error_racks
+
+
+def test_a_product_too_young_for_a_past_of_its_own_is_judged_by_ramps_told_by_the_others() -> None:
+    young = ramping(5)
+    tested = told(young).back_test
+    assert not tested.is_own
+    errors, count = 0.0, 0
+    for at, one in enumerate(young.ramps):
+        others = fit([*young.ramps[:at], *young.ramps[at + 1 :]])
+        assert others is not None
+        made, hours = np.array(one.good_counts, float), np.array(one.working_hours)
+        alone = back_test(others, made, hours)
+        errors, count = errors + (alone.error_racks or 0.0) * alone.count, count + alone.count
+    assert tested.count == count
+    assert tested.error_racks == pytest.approx(errors / count)
 
 
 def test_holiday_weeks_make_less_and_a_shutdown_nothing() -> None:
