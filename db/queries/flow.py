@@ -13,7 +13,7 @@ from db.clock import utc_now
 from db.domain.calendar import DAY
 from db.domain.misses import lost_by_kind
 from db.domain.wip import leads
-from db.models import Source
+from db.models import CapacityResource, Source
 from db.queries.flow_hours import Cells, add_notes, add_reasons, board, cells, output
 from db.queries.flow_process import (
     LITTLE_DAYS,
@@ -55,10 +55,8 @@ LABOUR = (
     "Labour utilisation is not known: no source says who was present, and no standard labour hours "
     "are set. It would be standard hours of what was made over hours present."
 )
-POWER = (
-    "Test power and coolant are not known as constraints: no source says how much of either there "
-    "is. Stops that name them as their reason are among the stops."
-)
+SHARED = {"test_power": "test power", "coolant": "coolant"}
+"""What all lines of a plant share, as a constraint of its own."""
 
 
 def flow(
@@ -106,7 +104,7 @@ def flow(
         oee=effective,
         slot_uses=slot_uses(floor, lines),
         labour_sentence=LABOUR,
-        power_sentence=POWER,
+        power_sentence=_shared(session, own.code),
         lacks=weakened(session, own.code, dict.fromkeys(FEEDS, (window.start, window.until))),
     )  # fmt: skip
 
@@ -162,6 +160,20 @@ def _shifts(session: Session, own: Home, now: datetime) -> list[ChoiceShape]:
     """The plant's shifts by code."""
     names = {one.code: one.name for one in shifts_around(session, own.code, now)}
     return [ChoiceShape(value=code, label=name) for code, name in sorted(names.items())]
+
+
+def _shared(session: Session, plant: str) -> str:
+    """Where test power and coolant stand as constraints, or that nobody says how much there is."""
+    kinds = session.exec(select(CapacityResource.kind).where(CapacityResource.plant == plant))
+    given = set(kinds)
+    known = " and ".join(word for kind, word in SHARED.items() if kind in given)
+    rest = " and ".join(word for kind, word in SHARED.items() if kind not in given)
+    said = []
+    if known:
+        said.append(f"All lines share {known}: what that allows stands on the capacity page.")
+    if rest:
+        said.append(f"How much {rest} there is, no source says: no constraint is known of it.")
+    return " ".join([*said, "Stops that name them as their reason are among the stops."])
 
 
 def _loaded_from(session: Session, own: Home) -> datetime | None:

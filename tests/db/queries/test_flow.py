@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from db.domain.calendar import HOUR
-from db.models import Note, Operation, UnitOperation, UnitStep
+from db.models import CapacityResource, Note, Operation, UnitOperation, UnitStep
 from db.queries.flow import flow
 from db.queries.flow_shapes import DAY, LAST, FlowFilter, FlowShape
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
@@ -263,6 +263,16 @@ def test_oee_of_an_operation_adds_its_slots_and_names_what_is_missing(world: Wor
     assert told["quality"] == 1
 
 
+def test_test_power_that_the_plant_declares_is_not_said_to_be_unknown(world: World) -> None:
+    told = asked(world)["power_sentence"]
+    assert told.startswith("How much test power and coolant there is, no source says")
+    world.add(CapacityResource(plant=world.code, code="POWER", name="Test power", kind="test_power",
+                               unit="kW", is_clock_bound=True))  # fmt: skip
+    told = asked(world)["power_sentence"]
+    assert told.startswith("All lines share test power: what that allows stands on the capacity")
+    assert "How much coolant there is" in told
+
+
 def test_notes_on_an_hour_stand_with_it_whatever_its_line(world: World) -> None:
     for key in ("2026-07-06T11Z/all", "2026-07-06T11Z/L1", "2026-07-06T12Z/L2"):
         world.add(Note(plant="mp", subject="hour", subject_key=key, text=key, author="Ana Silva",
@@ -298,4 +308,4 @@ def test_what_is_asked_does_not_grow_with_what_there_is(world: World) -> None:
         visit(world, f"R{n}", "KIT", ct(6), ct(7))
         world.state("L1-KIT", "down", ct(6, n), ended_at=ct(6, n + 1))
         world.plan(ct(6 + n), "4", line="L2")
-    assert statements(world) == few <= 18
+    assert statements(world) == few <= 19
