@@ -141,7 +141,7 @@ def _declared(row: CapacityResource) -> Resource:
         (date.fromisoformat(on), float(amount)) for on, amount in json.loads(row.amounts)
     )
     kind: ResourceKind = row.kind  # type: ignore[assignment]
-    evidence = f"{amounts[-1][1]:g} {row.unit} since {amounts[-1][0]}" if amounts else ""
+    evidence = f"{amounts[-1][1]:,.10g} {row.unit} since {amounts[-1][0]}" if amounts else ""
     return Resource(
         row.code,
         row.name,

@@ -41,7 +41,7 @@ async def test_the_verdict_names_who_is_short_how_much_from_when_and_who_has_roo
     said = text_of((await page(store())).content[0])
     assert said == (
         "Short Mount Pleasant is 2 to 22 racks a week short of its commitment from Aug 17. "
-        "Lordstown and Houston together have room for at least 60 in each of them."
+        "Lordstown and Houston together have room for at least 60 in each of those weeks."
     )
     one = text_of((await page(store(), "?plant=oh")).content[0])
     assert one == (
@@ -198,6 +198,6 @@ async def test_the_workbook_has_a_sheet_for_each_table_and_says_what_words_mean(
         "Demand of the week", "Said in public", "Faults in the data",
     ]  # fmt: skip
     assert "Demonstrated,Median of good racks" in text.replace('"', "")
-    assert "own iso weeks" in text
+    assert "own ISO weeks" in text
     assert "Mount Pleasant,all,2026-W28,2026-07-06,168" in text
     assert b"".join(xlsx_pieces(report)).startswith(b"PK")

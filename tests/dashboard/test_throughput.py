@@ -118,7 +118,7 @@ async def test_the_waterfall_has_every_class_and_unexplained_is_one_of_them() ->
     told = await said()
     assert "OEE 65.2% Availability 69.7% Effectiveness 102.2% Quality 85.7%" in told
     assert "Planned busy time 100.0% 660 min Down 9.1% 60 min Starved 18.2% 120 min" in told
-    assert "Unexplained 3.0% 20 min Slower than planned 1.5% +10 min" in told
+    assert "Unexplained 3.0% 20 min Faster than planned 1.5% +10 min" in told
     assert "Good time 65.2% 430 min" in told
     assert "Effectiveness is 102 %: a planned run time (PRI) is too long." in told
     shut = canned.oee(busy_minutes=0.0, availability=None, effectiveness=None, quality=None,

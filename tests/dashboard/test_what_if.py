@@ -1,6 +1,7 @@
 """The what-if page over plants made by hand: what is entered, answered, ranked, kept, exported."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +58,14 @@ async def page(read: FakeRead, *changes: Change, **state: str) -> Drawn:
     search = "&".join(f"{name}={value}" for name, value in ({"s": text} | state).items())
     return await drawn(what_if.DESK, read, EVERY_PLANT, f"?{search}" if text or state else "",
                        names={}, theme="light")  # fmt: skip
+
+
+async def test_what_did_not_move_has_no_difference_and_a_stop_before_has_its_day(
+    read: FakeRead,
+) -> None:
+    told = text_of((await page(read)).content[1])
+    assert re.search(r"Clear to build now \d+ racks before \d+$", told), told
+    assert re.search(r"before: (none|[A-Z][a-z]{2} \S+)", told), told
 
 
 async def test_without_a_change_both_sides_are_how_things_stand(read: FakeRead) -> None:
@@ -157,7 +166,7 @@ EACH: list[tuple[str, Given, Change, str]] = [
      AddShift("mp", 12, first(1), first(2)), "Mount Pleasant: +12 hours a week, Jul 13 to Jul 20"),
     ("l", Given("mp", "BURN", -4, "2026-07-13", "2026-07-20", ""),
      LoseResource("mp", "BURN", -4, first(1), first(2)),
-     "Mount Pleasant: add 4 of Burn-in, slots, Jul 13 to Jul 20"),
+     "Mount Pleasant: add 4 slots of Burn-in, Jul 13 to Jul 20"),
     ("n", Given("mp", "L1", None, "2026-07-13", "2026-07-20", ""),
      LoseLine("mp", "L1", first(1), first(2)), "Mount Pleasant: lose L1, Jul 13 to Jul 20"),
     ("r", Given("mp", "PO3", -3, "", "", ""), MoveReceipt("mp", "PO3", -3), "3 days earlier"),

@@ -9,7 +9,7 @@ from dashboard.components.capacity.changes import in_words
 from dashboard.components.capacity.view import day, number, signed
 from dashboard.components.marks import attributes, figure, mark
 from dashboard.components.panels import empty, panel, table
-from dashboard.components.times import clock, local, moment
+from dashboard.components.times import local, moment
 from db.domain.capacity.constraint import tightest
 from db.domain.capacity.levers import Lever
 from db.domain.capacity.results import CompanyWeek
@@ -106,7 +106,7 @@ def _stop(found: Answer, plants: Plants) -> html.Div:
     was = "before: none"
     if before:
         at, plant = min(before)
-        was = f"before: {clock(iso(at), plants[plant])}, {plants[plant]['name']}"
+        was = f"before: {moment(iso(at), plants[plant], at)}, {plants[plant]['name']}"
     if not after:
         return figure(label, "No stop", "in the plan", was)
     at, plant, stop = min(after, key=lambda it: (it[0], it[1]))
@@ -121,7 +121,8 @@ def _stop(found: Answer, plants: Plants) -> html.Div:
 
 def _clear(found: Answer) -> html.Div:
     before, after = (sum(one.buildable_now[at] for one in found.plants) for at in (0, 1))
-    note = f"before {number(before, 'racks')}, {signed(after - before, 'racks')}"
+    moved = f", {signed(after - before, 'racks')}" if after != before else ""
+    note = f"before {number(before, 'racks')}{moved}"
     return figure("Clear to build now", number(after, "racks"), "racks", note)
 
 

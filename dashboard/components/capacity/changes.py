@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from dashboard.address import Option
 from dashboard.components.capacity.view import day
 from dashboard.wording import count
-from db.domain.capacity.scenario import KINDS, Change
+from db.domain.capacity.scenario import KINDS, Change, LoseResource
 from db.domain.capacity.whatif import Standing
 from db.domain.vocabulary import DemandKind
 from db.queries.capacity_whatif import Standings
@@ -48,7 +48,7 @@ def _receipts(one: Standing) -> list[Option]:
     names = {it.part: it.name or it.part for it in one.facts.material.parts}
     rows = [it for it in one.facts.material.promises if it.promised_on and it.usable_at and it.key]
     return [
-        Option(it.key, f"{names.get(it.part, it.part)}, {it.open_qty:g} {it.unit} on "
+        Option(it.key, f"{names.get(it.part, it.part)}, {it.open_qty:,.10g} {it.unit} on "
                        f"{day(it.promised_on)}")
         for it in sorted(rows, key=lambda it: (it.promised_on or date.max, it.key))
         if it.promised_on
@@ -136,8 +136,7 @@ def in_words(change: Change, standings: Standings, plants: Mapping[str, str]) ->
     told: Any = change
     words = {
         "s": lambda: f"{_signed(told.hours)} hours a week{_span(told)}",
-        "l": lambda: f"{'add' if told.amount < 0 else 'lose'} "
-                     f"{f'{abs(told.amount):g}' if told.amount else 'all'} of {name}{_span(told)}",
+        "l": lambda: f"{'add' if told.amount < 0 else 'lose'} {_some(told, one)}{_span(told)}",
         "n": lambda: f"lose {name}{_span(told)}",
         "r": lambda: f"{name}: {_later(told.days)}",
         "y": lambda: f"{told.ratio:.1%} of {name} pass",
@@ -146,6 +145,15 @@ def in_words(change: Change, standings: Standings, plants: Mapping[str, str]) ->
         "p": lambda: f"{count(told.qty)} {name} to {plants.get(told.to_plant, told.to_plant)}",
     }  # fmt: skip
     return f"{where}: {words[letter]()}"
+
+
+def _some(change: LoseResource, one: Standing | None) -> str:
+    """How much of a resource, in its unit."""
+    known = one.facts.capacity.resources if one else ()
+    held = next((it for it in known if it.code == change.resource), None)
+    name, unit = (held.name, f" {held.unit}") if held else (change.resource, "")
+    amount = f"{abs(change.amount):,.10g}{unit}" if change.amount else "all"
+    return f"{amount} of {name}"
 
 
 def _signed(hours: float) -> str:

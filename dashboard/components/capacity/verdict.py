@@ -87,7 +87,7 @@ def _room(found: Sequence[Short], others: Sequence[Site], unit: Unit) -> list[An
     words = html.B(f"at least {number(least, unit)}")
     unsure = ", as far as is known" if is_part else ""
     verb = "have" if len(others) > 1 else "has"
-    return [f"{who} {verb} room for ", words, f" in each of them{unsure}."]
+    return [f"{who} {verb} room for ", words, f" in each of those weeks{unsure}."]
 
 
 def _covered(view: View) -> list[Any]:

@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.address import State
 from dashboard.components.flow.state import defined, link
-from dashboard.components.flow.words import KINDS, hours, share, tenths
+from dashboard.components.flow.words import FASTER, KINDS, hours, share, tenths
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.wording import NONE, count
@@ -156,9 +156,9 @@ def _waterfall(told: OeeShape) -> html.Div:
         if minutes is None or (abs(minutes) < LEAST_MINUTES and kind != "unexplained"):
             continue
         start = left - minutes if minutes >= 0 else left
-        rows.append(
-            _step(KINDS[kind], start, abs(minutes), whole, kind, sign=minutes <= -LEAST_MINUTES)
-        )
+        is_gain = minutes <= -LEAST_MINUTES
+        label = FASTER if is_gain and kind == "speed" else KINDS[kind]
+        rows.append(_step(label, start, abs(minutes), whole, kind, sign=is_gain))
         left -= minutes
     if told["good_minutes"] is not None:
         rows.append(_step("Good time", 0.0, told["good_minutes"], whole, "good"))

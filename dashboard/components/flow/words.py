@@ -17,6 +17,8 @@ KINDS = {
     "speed": "Slower than planned",
     "quality": "Not good first time",
 }
+FASTER = "Faster than planned"
+"""What a loss of speed below zero is called."""
 ALMOST_NOW = 0.25
 """Hours: a stop that was due so soon after is told without its way to the output."""
 

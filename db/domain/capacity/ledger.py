@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from db.domain.capacity.demand import Demand, racks_by_week, sound_demand
-from db.domain.capacity.facts import CapacityFacts, Week
+from db.domain.capacity.facts import WEEK_WORDS, CapacityFacts, Week
 from db.domain.capacity.options import options_held
 from db.domain.capacity.promise import available_to_promise, cumulative
 from db.domain.capacity.quantities import NONE, in_mw, less, smaller, times, total
@@ -238,7 +238,7 @@ def company(ledgers: Sequence[PlantLedger]) -> Company:
     for one in ledgers:
         for week in one.weeks:
             by_label.setdefault(week.week.label, []).append(week)
-    rules = " and ".join(sorted({one.week_rule for one in ledgers}))
+    rules = " and ".join(sorted({WEEK_WORDS[one.week_rule] for one in ledgers}))
     return Company(
         f"each plant's own {rules} weeks, by its own clock, added up",
         tuple(

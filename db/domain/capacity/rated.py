@@ -89,9 +89,10 @@ def _limit(resource: Resource, amount: float, week: Week, asked: list[tuple[floa
         share * use.amount * (use.hours or 0.0) * (1 + use.repeat_ratio) for share, use in asked
     )
     measured = "" if resource.availability_ratio is not None else " (availability not measured)"
+    rate = f"{each:.4g}" if each < 1000 else f"{each:,.0f}"
     reason = (
-        f"{amount:g} {resource.unit} × {hours:g} h × {ratio:g}{measured} ÷ "
-        f"{each:.4g} {resource.unit}·h a rack"
+        f"{amount:,.10g} {resource.unit} × {hours:g} h × {ratio:g}{measured} ÷ "
+        f"{rate} {resource.unit}·h a rack"
     )
     racks = there / each
     return Limit(resource.code, resource.name, resource.kind, racks, reason, resource.evidence)

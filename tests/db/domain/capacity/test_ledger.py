@@ -75,6 +75,9 @@ def test_a_week_in_racks_and_mw_with_its_constraint_named() -> None:
     limit = found.limits[week.week.label][0]
     assert (limit.resource, limit.evidence) == ("BURN", "full 9 of 10 shifts")
     assert limit.reason == "40 slots × 168 h × 0.9 ÷ 57.6 slots·h a rack"
+    many = tuple(replace(it, amount=4800.0) for it in plant().resources)
+    reasons = [it.reason for it in ledger(plant(resources=many)).limits[week.week.label]]
+    assert any(it.startswith("4,800 slots × 168 h") for it in reasons)
     assert found.limits[week.week.label][1].racks == pytest.approx(120)
     assert week.demonstrated == Quantity(100, 13.2)
     assert week.committed.racks == 90
@@ -181,7 +184,7 @@ def test_revision_without_kw_is_racks_without_mw_and_a_sum_at_least() -> None:
 def test_company_says_at_least_where_a_plant_is_silent_and_names_its_clock() -> None:
     silent = ledger(plant(plant="oh", outputs=(), demand=()))
     found = company([ledger(plant()), silent])
-    assert found.clock == "each plant's own iso weeks, by its own clock, added up"
+    assert found.clock == "each plant's own ISO weeks, by its own clock, added up"
     week = next(one for one in found.weeks if one.label == WEEKS[5].label)
     assert week.demonstrated == Quantity(100, 13.2, True, True)
     assert week.headroom is not None
