@@ -14,6 +14,7 @@ from db.domain.vocabulary import DemandKind
 from db.queries.capacity_whatif import Standings
 
 Choices = Callable[[Standing], list[Option]]
+ONE = {"stations": " station", "slots": " slot", "people": " person"}
 DEFAULT_TRANSPORT = 2.0
 """Days a delivery takes where the plants' files do not say."""
 
@@ -152,6 +153,8 @@ def _some(change: LoseResource, one: Standing | None) -> str:
     known = one.facts.capacity.resources if one else ()
     held = next((it for it in known if it.code == change.resource), None)
     name, unit = (held.name, f" {held.unit}") if held else (change.resource, "")
+    if abs(change.amount) == 1:
+        unit = ONE.get(unit.strip(), unit)
     amount = f"{abs(change.amount):,.10g}{unit}" if change.amount else "all"
     return f"{amount} of {name}"
 
