@@ -12,7 +12,7 @@ from typing import Literal
 ResourceKind = Literal["station", "slots", "test_power", "coolant", "labour"]
 WeekRule = Literal["iso", "plant"]
 """iso: Monday to Sunday, named by ISO 8601. plant: from the plant's own first weekday."""
-WEEK_WORDS: Mapping[WeekRule, str] = {"iso": "ISO", "plant": "plant"}
+WEEK_WORDS: Mapping[str, str] = {"iso": "ISO", "plant": "plant"}
 
 
 @dataclass(frozen=True, slots=True)
