@@ -11,12 +11,15 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.errors import ConfigError, Fault, SchemaOutOfDate
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SETTING = "RACKLINE_DATABASE_URL"
+STORES = "sqlite:///path or postgresql+psycopg://user@host/name"
 BUSY_TIMEOUT_MS = 5_000
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
@@ -42,7 +45,7 @@ def make_engine(url: str, *, is_read_only: bool = False) -> Engine:
     `is_read_only` makes the database itself refuse writes: `query_only` on SQLite, a read-only
     default transaction on PostgreSQL. Raises ConfigError for any other kind of database.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         return _sqlite(url, parsed.database, is_read_only)
@@ -53,13 +56,32 @@ def make_engine(url: str, *, is_read_only: bool = False) -> Engine:
             connect_args=POSTGRES_KEEPALIVE | options,
             pool_pre_ping=True,
         )
-    allowed = "sqlite:///path or postgresql+psycopg://user@host/name"
-    raise ConfigError([Fault("environment", "RACKLINE_DATABASE_URL", parsed.drivername, allowed)])
+    raise ConfigError([Fault("environment", SETTING, parsed.drivername, STORES)])
+
+
+def told_url(url: str) -> str:
+    """The store's address as people may see it, without a password.
+
+    >>> told_url("postgresql+psycopg://rackline:secret@db/rackline")
+    'postgresql+psycopg://rackline:***@db/rackline'
+    """
+    parsed = _parsed(url)
+    if "password" in parsed.query:
+        parsed = parsed.update_query_dict({"password": "***"})
+    return parsed.render_as_string(hide_password=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        found = "no URL"  # what was meant may hold a password
+        raise ConfigError([Fault("environment", SETTING, found, STORES)]) from error
 
 
 def _sqlite(url: str, file: str | None, is_read_only: bool) -> Engine:
     if file and file != ":memory:" and not is_read_only:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(file).parent)
     engine = create_engine(url, connect_args={"check_same_thread": False})
     pragmas = SQLITE_PRAGMAS | ({"query_only": "ON"} if is_read_only else {})
 
@@ -75,6 +97,14 @@ def _sqlite(url: str, file: str | None, is_read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        allowed = f"a file in a folder that can be made ({error.strerror})"
+        raise ConfigError([Fault("environment", SETTING, str(folder), allowed)]) from error
 
 
 def reading(engine: Engine) -> Connection:

@@ -5,15 +5,18 @@ from contextlib import contextmanager
 
 import pandas as pd
 import typer
-from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
+from db.engine import told_url
 from db.errors import RacklineError
 from db.queries.plants import plant_names
 from db.queries.store import Store, open_store
 from db.settings import load_settings
 from rackline.options import refused
 from rackline.printing import print_table
+
+UNUSABLE = {DatabaseError, InterfaceError, OperationalError}
+"""No server, no such database, a file that is no store; their subclasses are faults of ours."""
 
 
 @contextmanager
@@ -33,15 +36,17 @@ def store_trouble() -> Iterator[None]:
     """One sentence about a store that cannot be used; its password is never told."""
     try:
         yield
-    except (InterfaceError, OperationalError) as error:
+    except DBAPIError as error:
+        if type(error) not in UNUSABLE:
+            raise
         raise RacklineError(_sentence(error)) from error
 
 
 def _sentence(error: DBAPIError) -> str:
-    url = make_url(load_settings().database_url.get_secret_value())
+    url = told_url(load_settings().database_url.get_secret_value())
     said = str(error.orig).strip().partition("\n")[0]
     return (
-        f"the store {url.render_as_string(hide_password=True)} cannot be used: {said}. "
+        f"the store {url} cannot be used: {said}. "
         "Start it, or mend RACKLINE_DATABASE_URL (rackline settings shows it)"
     )
 
