@@ -376,3 +376,9 @@ def test_the_console_entry_point_is_the_app(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(rackline, "app", lambda **named: called.append(True))
     rackline.main()
     assert called == [True]
+
+
+def test_tables_never_cut_a_name_short() -> None:
+    result = CliRunner().invoke(app, ["settings"], env={"COLUMNS": "60"})
+    assert "RACKLINE_DATABASE_URL" in result.stdout
+    assert "…" not in result.stdout

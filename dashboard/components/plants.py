@@ -112,9 +112,13 @@ def _bars(hours: Sequence[HourShape], fresh: FreshShape) -> html.Div:
 def _spoken(hour: HourShape, fresh: FreshShape) -> str:
     """An hour in words; one that began after the last of old data is not known."""
     plan = f" of {count(hour['planned'])}" if hour["planned"] is not None else ""
-    is_told = fresh["state"] == "ok" or hour["hour_at"] < (fresh["as_of_at"] or "")
+    is_told = fresh["state"] == "ok" or _began_before(hour, fresh["as_of_at"])
     done = "to come" if hour["phase"] == "future" else str(hour["done"]) if is_told else "no data"
     return f"{hour['label']} {done}{plan}"
+
+
+def _began_before(hour: HourShape, at: str | None) -> bool:
+    return at is not None and datetime.fromisoformat(hour["hour_at"]) < datetime.fromisoformat(at)
 
 
 def _bar(hour: HourShape, top: float, fresh: FreshShape, *, is_named: bool) -> html.Div:

@@ -220,7 +220,7 @@ def _rank(app: Dash, read: Read) -> None:
 
 async def rank_and_tell(read: Read, scope: Scope, search: str, answered: object) -> tuple[Any, Any]:
     """The ranking, and news for a page that opened without its answer, which is there by then."""
-    [found] = await asyncio.gather(ranking(read, scope, search), return_exceptions=True)
+    found: Any = (await asyncio.gather(ranking(read, scope, search), return_exceptions=True))[0]
     if isinstance(found, BaseException):
         return failed(PATH, found), no_update
     return found, no_update if answered else {"ranked": search}

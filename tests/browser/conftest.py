@@ -83,9 +83,9 @@ class Server:
             return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """One server for all tests that only look."""
+    """One server for a module's tests that only look: after five minutes its data are old."""
     server = Server()
     yield server
     server.kill()

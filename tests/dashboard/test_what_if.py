@@ -85,12 +85,17 @@ class SlowRead(FakeRead):
         return await super().ask(question, scope, *args, **kwargs)
 
 
-async def test_a_page_that_opens_before_the_plants_are_worked_through_is_filled_by_the_ranking(
-    read: FakeRead, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def slow(read: FakeRead, monkeypatch: pytest.MonkeyPatch) -> SlowRead:
     monkeypatch.setattr(whatif, "GLANCE_SECONDS", 0.01)
-    slow = SlowRead()
-    slow.answers, slow.walls = read.answers, read.walls
+    held = SlowRead()
+    held.answers, held.walls = read.answers, read.walls
+    return held
+
+
+async def test_a_page_that_opens_before_the_plants_are_worked_through_is_filled_by_the_ranking(
+    slow: SlowRead,
+) -> None:
     opened = await drawn(what_if.DESK, slow, EVERY_PLANT, "", names={}, theme="light",
                          is_opening=True)  # fmt: skip
     assert "this fills by itself" in text_of(opened.content[0])
@@ -102,12 +107,7 @@ async def test_a_page_that_opens_before_the_plants_are_worked_through_is_filled_
     assert quiet is no_update
 
 
-async def test_news_waits_for_the_plants_and_never_empties_a_page(
-    read: FakeRead, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(whatif, "GLANCE_SECONDS", 0.01)
-    slow = SlowRead()
-    slow.answers, slow.walls = read.answers, read.walls
+async def test_news_waits_for_the_plants_and_never_empties_a_page(slow: SlowRead) -> None:
     assert text_of((await page(slow)).content[0]).startswith("As it stands")
 
 

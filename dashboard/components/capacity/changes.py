@@ -14,7 +14,7 @@ from db.domain.vocabulary import DemandKind
 from db.queries.capacity_whatif import Standings
 
 Choices = Callable[[Standing], list[Option]]
-ONE = {"stations": " station", "slots": " slot", "people": " person"}
+ONE = {"stations": "station", "slots": "slot", "people": "person"}
 DEFAULT_TRANSPORT = 2.0
 """Days a delivery takes where the plants' files do not say."""
 
@@ -152,11 +152,11 @@ def _some(change: LoseResource, one: Standing | None) -> str:
     """How much of a resource, in its unit."""
     known = one.facts.capacity.resources if one else ()
     held = next((it for it in known if it.code == change.resource), None)
-    name, unit = (held.name, f" {held.unit}") if held else (change.resource, "")
-    if abs(change.amount) == 1:
-        unit = ONE.get(unit.strip(), unit)
-    amount = f"{abs(change.amount):,.10g}{unit}" if change.amount else "all"
-    return f"{amount} of {name}"
+    name, unit = (held.name, held.unit) if held else (change.resource, "")
+    if not change.amount:
+        return f"all of {name}"
+    amount = abs(change.amount)
+    return f"{amount:,.10g} {ONE.get(unit, unit) if amount == 1 else unit}".rstrip() + f" of {name}"
 
 
 def _signed(hours: float) -> str:

@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.address import State
 from dashboard.components.flow.state import defined, link
-from dashboard.components.flow.words import FASTER, KINDS, hours, share, tenths
+from dashboard.components.flow.words import GAINS, KINDS, hours, share, tenths
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.wording import NONE, count
@@ -157,7 +157,7 @@ def _waterfall(told: OeeShape) -> html.Div:
             continue
         start = left - minutes if minutes >= 0 else left
         is_gain = minutes <= -LEAST_MINUTES
-        label = FASTER if is_gain and kind == "speed" else KINDS[kind]
+        label = (GAINS if is_gain else KINDS)[kind]
         rows.append(_step(label, start, abs(minutes), whole, kind, sign=is_gain))
         left -= minutes
     if told["good_minutes"] is not None:

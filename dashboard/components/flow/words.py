@@ -17,8 +17,8 @@ KINDS = {
     "speed": "Slower than planned",
     "quality": "Not good first time",
 }
-FASTER = "Faster than planned"
-"""What a loss of speed below zero is called."""
+GAINS = KINDS | {"speed": "Faster than planned"}
+"""What the same are called below zero, where time was gained."""
 ALMOST_NOW = 0.25
 """Hours: a stop that was due so soon after is told without its way to the output."""
 
