@@ -70,7 +70,7 @@ class Demo:
 
 def run_demo(demo: Demo, tell: Callable[[str], None]) -> None:
     """Show the demonstration until Ctrl-C. Raises ConfigError when it cannot start."""
-    require_free_port("127.0.0.1", demo.port)
+    require_free_port("127.0.0.1", demo.port, "command line", "port", "make demo PORT")
     require_own_folder(demo)
     with only_one(demo):
         environment = _environment(demo, tell)
@@ -261,12 +261,12 @@ def free_port() -> int:
         return port
 
 
-def require_free_port(host: str, port: int) -> None:
-    """Raise ConfigError when somebody already listens there."""
+def require_free_port(host: str, port: int, place: str, key: str, example: str) -> None:
+    """Raise ConfigError, naming where the port was given, when somebody already listens there."""
     error = _bind_error(host, port)
     if error is not None:
-        allowed = f"a free port ({error.strerror}); for example: make demo PORT={port + 10}"
-        raise ConfigError([Fault("command line", "port", port, allowed)]) from error
+        allowed = f"a free port ({error.strerror}); for example: {example}={port + 10}"
+        raise ConfigError([Fault(place, key, port, allowed)]) from error
 
 
 def _bind_error(host: str, port: int) -> OSError | None:

@@ -367,6 +367,14 @@ def test_serve_becomes_the_web_process(tmp_path: Path, monkeypatch: pytest.Monke
     assert call("migrate").exit_code == 0
     became: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda program, arguments: became.append(arguments))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("RACKLINE_PORT", str(taken.getsockname()[1]))
+        refused = call("serve")
+    assert (refused.exit_code, became) == (2, [])
+    assert "RACKLINE_PORT = " in refused.stderr
+    assert "allowed: a free port (Address already in use)" in refused.stderr
     assert call("serve").exit_code == 0
     assert became[0][1:] == ["-m", "dashboard"]
 

@@ -45,7 +45,8 @@ from db.queries.flow_shapes import (
 )
 from db.queries.flow_stations import STATES_BEFORE, Floor, bottleneck, oee_of, slot_uses, stops
 from db.queries.flow_window import Window, flow_window, window_shape
-from db.queries.plants import Home, home, iso
+from db.queries.fresh import freshness, sources_of
+from db.queries.plants import Home, home, iso, iso_or_none
 from db.queries.quarantine import weakened
 from db.queries.scope import Scope
 from db.queries.shifts import shifts_around
@@ -65,7 +66,7 @@ def flow(
     """What the page shows for what is asked; raises NotInScope. An unknown line shows nothing."""
     now = at or utc_now()
     own = home(session, asked.plant, scope)
-    window = flow_window(session, own, asked, now)
+    window, stale_at = _window(session, own, asked, now)
     lines = [one.code for one in own.lines if asked.line in ("", one.code)]
     found = cells(session, own, window, asked.line)
     floor, ways = _floor(session, own, window, asked.line)
@@ -85,6 +86,7 @@ def flow(
         zone=own.plant.zone,
         zone_label=own.plant.zone_label,
         as_of_at=iso(now),
+        stale_at=iso_or_none(stale_at),
         line=asked.line,
         lines=[ChoiceShape(value=one.code, label=one.name) for one in own.lines],
         shifts=_shifts(session, own, now),
@@ -107,6 +109,19 @@ def flow(
         power_sentence=_shared(session, own.code),
         lacks=weakened(session, own.code, dict.fromkeys(FEEDS, (window.start, window.until))),
     )  # fmt: skip
+
+
+def _window(
+    session: Session, own: Home, asked: FlowFilter, now: datetime
+) -> tuple[Window, datetime | None]:
+    """The window as far as it can be told; and the last of old data (by the rule of the wall), if
+    that is where it ends."""
+    window = flow_window(session, own, asked, now)
+    fresh = freshness(sources_of(session, own.code), now)["score"]
+    if fresh["state"] != "stale" or fresh["as_of_at"] is None:
+        return window, None
+    end = datetime.fromisoformat(fresh["as_of_at"])
+    return (window.told_until(end), end) if end < window.until else (window, None)
 
 
 def _floor(session: Session, own: Home, window: Window, line: str) -> tuple[Floor, list[Track]]:

@@ -289,6 +289,8 @@ class FlowShape(TypedDict):
     zone: str
     zone_label: str
     as_of_at: str
+    stale_at: str | None
+    """When old production data end, if within the window: what comes after is not told."""
     line: str
     lines: list[ChoiceShape]
     shifts: list[ChoiceShape]

@@ -1,7 +1,7 @@
 """Which shift or day of a plant is meant, and its neighbours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -17,7 +17,8 @@ AROUND = 10 * ONE_DAY
 
 @dataclass(frozen=True)
 class Window:
-    """Shifts in order; none where nobody works. `until` is how far it has come: now, or its end."""
+    """Shifts in order; none where nobody works. `until` is how far it has come: now, its end, or
+    the last of old data."""
 
     shifts: tuple[Shift, ...]
     start: datetime
@@ -44,6 +45,10 @@ class Window:
         """Its shifts as far as they have come."""
         kept = ((one.start_at, min(one.end_at, self.until)) for one in self.shifts)
         return [(start, end) for start, end in kept if start < end]
+
+    def told_until(self, at: datetime) -> "Window":
+        """As far as data that end at an instant tell it."""
+        return replace(self, until=max(self.start, min(self.until, at)))
 
 
 def flow_window(session: Session, own: Home, asked: FlowFilter, now: datetime) -> Window:

@@ -32,8 +32,8 @@ from tests.dashboard.fakes import (
 from tests.dashboard.held_back import HeldBack
 from tests.dashboard.outlooks import detail, material
 
-COPIES = ("copy1", "copy2", "copy3")
-"""Normal walls for the tests that change them."""
+COPIES = ("copy1", "copy2", "copy3", "copy4", "copy5")
+"""Normal walls, one for each test that changes one: tests run in any order."""
 
 LONG_STAGES = ["Einbau", "Kabelzug", "Schiene", "Einschub", "Netzwerk", "Dichtung", "Prüfung",
                "Freigabe", "Endtest", "Verpackg"]  # fmt: skip

@@ -128,11 +128,11 @@ def test_only_the_block_of_the_old_source_turns_stale(open_page: Open) -> None:
 
 
 def test_an_hour_after_the_last_of_old_data_has_no_number(open_page: Open, server: Server) -> None:
-    page = open_page("/wall/copy2")
+    page = open_page("/wall/copy4")
     is_drawn(page)
     gone = fresh(4 * 3600, state="stale", fresh_count=0)
     hours = hour_shapes([4, 5, 3, 0, 0, 0], [4.0] * 8, low=(2, 3, 4))
-    server.put("copy2", freshness=dict.fromkeys(BLOCKS, gone), hours=hours)
+    server.put("copy4", freshness=dict.fromkeys(BLOCKS, gone), hours=hours)
     until(page, "document.querySelector('#w-plate')?.textContent === 'Data stale'")
     numbers = page.eval_on_selector_all(
         "#w-bars .hour-number", "all => all.map(it => it.innerText)"
@@ -142,11 +142,11 @@ def test_an_hour_after_the_last_of_old_data_has_no_number(open_page: Open, serve
 
 
 def test_stations_in_upkeep_are_not_read_as_an_hour(open_page: Open, server: Server) -> None:
-    page = open_page("/wall/copy1")
+    page = open_page("/wall/copy5")
     is_drawn(page)
     resting = line("L1", ["Test"], Test="planned_stop")
     resting["cells"][0] |= {"station_count": 3, "affected_count": 2}
-    server.put("copy1", stages=["Test"], lines=[resting])
+    server.put("copy5", stages=["Test"], lines=[resting])
     until(page, "document.querySelector('#w-strip')?.textContent.includes('2 PM')")
 
 

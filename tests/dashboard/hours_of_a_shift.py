@@ -141,7 +141,7 @@ def page(**changes: Any) -> dict[str, Any]:
     """The whole page; override blocks."""
     return {
         "plant": "mp", "plant_name": "Mount Pleasant", "zone": "America/Chicago",
-        "zone_label": "CT", "as_of_at": iso(utc_now()), "line": "",
+        "zone_label": "CT", "as_of_at": iso(utc_now()), "stale_at": None, "line": "",
         "lines": [{"value": it, "label": f"Rack line {it[-1]}"} for it in ("L1", "L2")],
         "shifts": [{"value": "D", "label": "Day shift"}, {"value": "N", "label": "Night shift"}],
         "operations": [{"value": it, "label": it.capitalize()} for it in ("LEAK", "BURNIN")],

@@ -86,6 +86,18 @@ async def test_hours_without_a_plan_are_not_judged() -> None:
     assert " 0.0%" not in told
 
 
+async def test_old_data_are_said_and_what_comes_after_them_is_not_judged() -> None:
+    old = canned.page(stale_at="2026-07-06T13:30:00Z", as_of_at="2026-07-06T19:30:00Z")
+    told = await said(old)
+    ended = "Data stale Production data end Mon 08:30 CT: no later hour is counted or judged."
+    assert told.startswith(ended)
+    assert "due by Mon 08:30" in told
+    assert "racks at Mon 08:30" in told
+    assert "23 last data 1.1 2" in told
+    report = await throughput.PAGE.tables(with_page(old), EVERY_PLANT, {}, "")  # type: ignore[misc]
+    assert "Production data end Mon 08:30 CT" in "".join(csv_lines(report))
+
+
 NOBODY = "No shift is published for Mount Pleasant on Thu Nov 26: the plant is closed."
 
 

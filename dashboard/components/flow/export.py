@@ -2,7 +2,7 @@
 
 from dashboard.address import label
 from dashboard.components.flow.state import ALL, FIELDS
-from dashboard.components.flow.words import KINDS, reason, shown
+from dashboard.components.flow.words import KINDS, data_end, reason, shown
 from dashboard.report import Asked, Column, Report, Table
 from dashboard.wording import lacking
 from db.domain.catalog import METRICS
@@ -23,6 +23,8 @@ def flow_report(asked: Asked, page: FlowShape) -> Report:
     said = [(METRICS[name].label, METRICS[name].definition) for name in DEFINED]
     said += lacking(page["lacks"])
     said += [("Labour", page["labour_sentence"]), ("Test power, coolant", page["power_sentence"])]
+    if old := data_end(page):
+        said.append(("Data stale", old))
     if window["sentence"]:
         said.append(("Nothing planned", window["sentence"]))
     return Report(

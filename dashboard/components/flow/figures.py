@@ -7,12 +7,14 @@ from dash import html
 from dashboard.components.flow.state import defined
 from dashboard.components.flow.words import (
     KINDS,
+    data_end,
     hours,
     listed,
     minutes_seconds,
     share,
     shown,
     tenths,
+    until,
 )
 from dashboard.components.marks import figure, mark
 from dashboard.wording import NONE, against_plan, count, counted
@@ -28,6 +30,9 @@ def headline(page: FlowShape) -> list[Any]:
         return [
             html.P([mark("ring", "No shift", "outline"), html.Span(said)], className="banner none")
         ]
+    if old := data_end(page):
+        plate = mark("hatch", "Data stale", "stale-outline")
+        return [html.P([plate, html.Span(old)], className="banner stale")]
     if output["target"] is None:
         text = (
             "No plan is loaded for this window: racks are counted, nothing is judged. Plans come "
@@ -68,7 +73,8 @@ def _done(page: FlowShape) -> html.Div:
     if not page["window"]["is_running"]:
         told = [html.B(against_plan(output["difference"])), " of the whole plan"]
         return figure(label, count(output["done"]), f"of {tenths(output['target'])}", told)
-    told = [html.B(against_plan(output["difference"])), f" of {tenths(output['due'])} due by now"]
+    so_far = f" of {tenths(output['due'])} due by {until(page)}"
+    told = [html.B(against_plan(output["difference"])), so_far]
     if output["forecast"] is not None:
         told += [", ends at ", html.B(count(output["forecast"]))]
     return figure(label, count(output["done"]), f"of {tenths(output['target'])}", told)
@@ -107,7 +113,9 @@ def _cycle(page: FlowShape) -> html.Div:
 
 def _wip(page: FlowShape) -> html.Div:
     wip = page["wip"]
-    when = "now" if page["window"]["is_running"] else "at its end"
+    when = "at its end"
+    if page["window"]["is_running"]:
+        when = f"at {until(page)}" if page["stale_at"] else "now"
     told: list[Any] = ["oldest ", html.B(hours(wip["age_oldest_hours"])),
                        f", p90 {hours(wip['age_p90_hours'])}"]  # fmt: skip
     if wip["ghosts"]:

@@ -149,7 +149,8 @@ def hours_table(page: FlowShape) -> html.Section:
         html.Th(name, scope="col", className="number" if 0 < at < 5 else None)
         for at, name in enumerate(HEAD)
     ]
-    rows = [_row(row) for row in page["hours"]]
+    here = "last data" if page["stale_at"] else "now"
+    rows = [_row(row, here) for row in page["hours"]]
     box = html.Div(
         html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)]),
         className="scroll stack",
@@ -161,7 +162,8 @@ def hours_table(page: FlowShape) -> html.Section:
     return panel("Plan, output and reasons by hour", note, box, part="flow-hours")
 
 
-def _row(row: FlowHourShape) -> html.Tr:
+def _row(row: FlowHourShape, here: str) -> html.Tr:
+    """An hour; the one in which the window is told up to is named `here`."""
     is_future = row["phase"] == "future"
     plan = row["planned"] if row["phase"] == "future" else row["due"]
     cells = {
@@ -170,7 +172,7 @@ def _row(row: FlowHourShape) -> html.Tr:
         "Variance": tenths(row["difference"], is_signed=True),
         "Cumulative": tenths(row["cumulative_difference"], is_signed=True),
     }
-    now: list[Any] = [" ", html.Span("now", className="tag")] if row["phase"] == "current" else []
+    now: list[Any] = [" ", html.Span(here, className="tag")] if row["phase"] == "current" else []
     short = row["working_minutes"]
     title = f"{short:.0f} working minutes"
     head = html.Th([html.B(row["label"]), *now], scope="row", title=title)

@@ -95,6 +95,28 @@ def listed(found: Sequence[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
+def data_end(page: FlowShape) -> str:
+    """What data that are old leave untold; "" while they are new.
+
+    >>> data_end({"stale_at": "2026-11-28T02:37:00Z", "zone": "America/Chicago",
+    ...           "zone_label": "CT"})
+    'Production data end Fri 20:37 CT: no later hour is counted or judged.'
+    """
+    if page["stale_at"] is None:
+        return ""
+    when = f"{clock(page['stale_at'], page)} {page['zone_label']}"
+    return f"Production data end {when}: no later hour is counted or judged."
+
+
+def until(page: FlowShape) -> str:
+    """Up to when a running window is told.
+
+    >>> until({"stale_at": None})
+    'now'
+    """
+    return "now" if page["stale_at"] is None else clock(page["stale_at"], page)
+
+
 def shown(page: FlowShape) -> str:
     """The shift or day that is shown.
 

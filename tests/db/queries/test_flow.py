@@ -73,6 +73,23 @@ def test_variances_add_up_and_the_running_hour_counts_by_its_minutes(world: Worl
     assert rows[6]["working_minutes"] == 30
 
 
+def test_old_data_tell_their_hours_and_none_after(world: World) -> None:
+    for hour in range(6, 18):
+        world.plan(ct(hour), "4")
+    world.done(ct(6), 4)
+    world.done(ct(7), 1)
+    world.sources(ct(8, 30))
+    told = asked(world)
+    assert told["stale_at"] == "2026-07-06T13:30:00Z"
+    assert [row["phase"] for row in told["hours"]] == ["past"] * 2 + ["current"] + ["future"] * 9
+    assert [row["is_missed"] for row in told["hours"]] == [False, True] + [False] * 10
+    assert told["hours"][3]["difference"] is None
+    assert told["output"]["due"] == pytest.approx(10), "of the running hour, half"
+    before = asked(world, on=MONDAY - timedelta(days=1), shift=DAY)
+    assert before["stale_at"] is None, "data that are old now tell a day that was over"
+    assert asked(world, ct(8, 31))["stale_at"] is None, "within the lag that is allowed"
+
+
 def test_one_line_is_its_own_plan_and_output(world: World) -> None:
     world.plan(ct(6), "4")
     world.plan(ct(6), "3", line="L2")
@@ -308,4 +325,4 @@ def test_what_is_asked_does_not_grow_with_what_there_is(world: World) -> None:
         visit(world, f"R{n}", "KIT", ct(6), ct(7))
         world.state("L1-KIT", "down", ct(6, n), ended_at=ct(6, n + 1))
         world.plan(ct(6 + n), "4", line="L2")
-    assert statements(world) == few <= 19
+    assert statements(world) == few <= 20
