@@ -175,4 +175,5 @@ def _stations(wall: WallShape) -> html.Span:
         return mark(told.shape, text, told.plate)
     if states["no_data"]:
         return mark("hatch", f"No data from {states['no_data']}", "stale-outline")
-    return mark("dot", f"{states['running']} running")
+    resting = f", {states['planned_stop']} in planned stop" if states["planned_stop"] else ""
+    return mark("dot", f"{states['running']} running{resting}")

@@ -70,6 +70,15 @@ def test_an_hour_after_the_last_of_old_data_is_told_as_no_data() -> None:
     assert "12 2 of 5" in text
 
 
+def test_a_break_is_told_and_not_only_that_nothing_runs() -> None:
+    wall = wall_shape("mp")
+    for one in wall["lines"]:
+        for it in one["cells"]:
+            it["condition"] = "planned_stop"
+    count = sum(len(one["cells"]) for one in wall["lines"])
+    assert f"0 running, {count} in planned stop" in told(card(wall, utc_now()))  # type: ignore[arg-type]
+
+
 def test_only_the_block_whose_source_is_old_turns_stale() -> None:
     wall = bad_shift()
     wall["freshness"]["stops"] = fresh(1500, state="stale")
