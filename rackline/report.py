@@ -52,7 +52,7 @@ TAKES: Mapping[Reported, tuple[str, ...]] = {
     Reported.FLOW: ("--table", "--on", "--shift", "--line", "--operation"),
     Reported.SHORTAGES: ("--case", "--horizon"),
     Reported.LINE_STOPS: ("--case", "--horizon"),
-    Reported.CLEAR_TO_BUILD: ("--horizon",),
+    Reported.CLEAR_TO_BUILD: ("--case", "--horizon"),
     Reported.ALARMS: (),
     Reported.CAPACITY: (),
     Reported.GENEALOGY: SUBJECT,
@@ -88,7 +88,7 @@ def report(
     end: Annotated[str | None, typer.Option("--to", help="Last business date")] = None,
     case: Annotated[
         CaseOfReceipts | None,
-        typer.Option(help="Shortages, line stops: promises hold, are late as ever, or fail"),
+        typer.Option(help="Material: promises hold, are late as ever, or nothing arrives"),
     ] = None,
     horizon: Annotated[
         int | None, typer.Option(min=1, max=HORIZON_DAYS, help="Material: days from the as-of")

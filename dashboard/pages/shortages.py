@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from dash import html
 
@@ -39,7 +40,7 @@ from dashboard.report import Asked, Report
 from dashboard.wording import held_back
 from db.clock import utc_now
 from db.domain.held_back import sentence
-from db.queries.outlook_shapes import FindingShape, HeldBackShape, MoveShape
+from db.queries.outlook_shapes import Case, FindingShape, HeldBackShape, MoveShape
 from db.queries.scope import Scope
 from db.queries.shapes import PlantShape
 
@@ -84,6 +85,7 @@ async def draw(asked: Asked) -> Drawn:
 
 def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[object]:
     state, now = asked.state, asked.now
+    case = cast("Case", state["case"])
     names = {plant["code"]: plant["name"] for plant in asked.plants}
     found = rows(chosen, state, now)
     days = horizon(chosen, int(state["days"]))
@@ -96,10 +98,10 @@ def _content(asked: Asked, told: Material, chosen: Sequence[Site]) -> list[objec
         *headline(found, stops),
         strip(figures(found, held, useful, len(days), names=names, now=now)),
         heat(shown, days, is_many=len(chosen) > 1, now=now),
-        orders(chosen, found, state["line"]),
+        orders(chosen, found, state["line"], case),
         lines(chosen, state["line"], now),
-        html.Div([reasons(short, now), clear_to_build(chosen)], className="halves"),
-        each_build(chosen, state["line"]),
+        html.Div([reasons(short, now), clear_to_build(chosen, case)], className="halves"),
+        each_build(chosen, state["line"], case),
         html.Div([moves(useful, names), below_safety(found)], className="halves"),
         findings(_faults(told, chosen, asked)),
     ]

@@ -152,6 +152,17 @@ MATERIAL_METRICS = (
         "unit_step, defect, genealogy",
     ),
     Metric(
+        "used_qty",
+        "Used since the stock was read",
+        "parts",
+        "Of what is available: what the plan has used since its stock was last read, of a stock "
+        "not read for a week in the last seven days. Every projected balance begins with the rest.",
+        "",
+        "",
+        "0 when the stock has just been read",
+        "stock, plan_hour, bom",
+    ),
+    Metric(
         "kept_qty",
         "Kept for racks on the floor",
         "parts",
@@ -190,7 +201,7 @@ MATERIAL_METRICS = (
         "racks_late",
         "Racks late",
         "racks",
-        "Racks of a build that cannot be built by its due date with receipts as promised.",
+        "Racks of a build that cannot be built by its due date with the receipts of the case.",
         "",
         "",
         "0 when all can",

@@ -12,10 +12,10 @@ from db.domain.capacity.forecast import Forecast, forecast
 from db.domain.capacity.ledger import company, ledger
 from db.domain.capacity.results import Company, PlantLedger
 from db.domain.capacity.supported import supported_of
-from db.domain.material.results import BuildOutlook
+from db.domain.material.results import CASES, BuildCase, BuildOutlook
 from db.queries.capacity import capacity_facts
 from db.queries.outlook import held_outlooks
-from db.queries.outlook_shapes import BuildOutlookShape, OutlookShape
+from db.queries.outlook_shapes import BuildCaseShape, BuildOutlookShape, OutlookShape
 from db.queries.plants import plants
 from db.queries.quarantine import ALWAYS, Span, weakened
 from db.queries.scope import EVERY_PLANT, Scope
@@ -108,12 +108,18 @@ def _build(shape: BuildOutlookShape) -> BuildOutlook:
         open_count=shape["open_count"],
         buildable_now=shape["buildable_now"],
         fair_share_now=shape["fair_share_now"],
-        buildable_by=tuple((date.fromisoformat(on), n) for on, n in shape["buildable_by"]),
-        complete_on=date.fromisoformat(shape["complete_on"]) if shape["complete_on"] else None,
-        racks_late=shape["racks_late"],
         blockers=tuple(shape["blockers"]),
-        best_action=shape["best_action"],
+        cases={case: _case(shape["cases"][case]) for case in CASES},
         cannot_tell=shape["cannot_tell"],
+    )
+
+
+def _case(shape: BuildCaseShape) -> BuildCase:
+    return BuildCase(
+        tuple((date.fromisoformat(on), count) for on, count in shape["buildable_by"]),
+        date.fromisoformat(shape["complete_on"]) if shape["complete_on"] else None,
+        shape["racks_late"],
+        shape["best_action"],
     )
 
 

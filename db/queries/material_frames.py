@@ -42,6 +42,8 @@ PARTS = {
     "unit": "str",
     "available_qty": "float64",
     "allocated_qty": "float64",
+    "used_qty": "float64",
+    "read_at": UTC_TIME,
     "kept_qty": "float64",
     "held_qty": "float64",
     "safety_qty": "float64",
@@ -170,7 +172,8 @@ def _arrived(part: PartOutlookShape, case: Case, outlook: OutlookShape, index: i
 def _builds(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:
     for build in outlook["builds"]:
         unknown = dict.fromkeys(UNTOLD) if build["cannot_tell"] else {}
-        yield dict(build) | unknown | {"blockers": ", ".join(build["blockers"])}
+        blockers = {"blockers": ", ".join(build["blockers"])}
+        yield dict(build) | dict(build["cases"][case]) | unknown | blockers
 
 
 def _line_stops(outlook: OutlookShape, case: Case, at: datetime, limits: Limits) -> Iterable[Row]:

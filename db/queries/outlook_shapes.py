@@ -135,7 +135,12 @@ class PartOutlookShape(TypedDict):
     """Which part, which receipt, which rule; "" when nothing is wrong."""
     kept_qty: NotRequired[float]
     """Of what is available: for racks on the floor that have still to take it; clear to build gives
-    the rest. Outlooks of an earlier release lack it, as they do the two below."""
+    the rest. Outlooks of an earlier release lack it, as they do the two of the outlook."""
+    used_qty: float
+    """Of what is available: used by the plan since the stock was read. What is left is where every
+    projected balance begins."""
+    read_at: str | None
+    """When the stock was read, a week before the as-of at most; None: the plant has none."""
 
 
 class BlockerShape(TypedDict):
@@ -162,8 +167,22 @@ class LineStopShape(TypedDict):
     """ "no BOM for RK72-B": nothing can be said for that product; "" else."""
 
 
+class BuildCaseShape(TypedDict):
+    """What becomes of an open build after now in one case, and what would help it most."""
+
+    buildable_by: list[tuple[str, int]]
+    """(date, racks) each day on which the number grows."""
+    complete_on: str | None
+    racks_late: int
+    """Racks not buildable by the due date."""
+    best_action: str
+
+
 class BuildOutlookShape(TypedDict):
-    """An open build: what could be built of it, strict priority first, and what blocks the rest."""
+    """An open build: what could be built of it, strict priority first, and what blocks the rest.
+
+    What can be built now hangs on no case.
+    """
 
     build: str
     product: str
@@ -174,14 +193,9 @@ class BuildOutlookShape(TypedDict):
     open_count: int
     buildable_now: int
     fair_share_now: int
-    buildable_by: list[tuple[str, int]]
-    """(date, racks) each day on which the number grows, receipts as promised."""
-    complete_on: str | None
-    racks_late: int
-    """Racks not buildable by the due date."""
     blockers: list[str]
     """Parts that run out first for this build, in order."""
-    best_action: str
+    cases: dict[str, BuildCaseShape]
     cannot_tell: str
     """Why nothing can be told of it ("no BOM for RK72-B"), so that its counts mean nothing."""
 

@@ -84,6 +84,8 @@ def part(
         "on_time_first": (7, 10),
         "on_time_last": (9, 10),
         "sentence": f"{name} runs out {stop[:16]}: {on_hand:,.0f} on hand." if stop else "",
+        "used_qty": 0.0,
+        "read_at": iso(utc_now()),
     } | changes
 
 
@@ -157,12 +159,19 @@ def build(number: int, blockers: list[str], late: int, **changes: Any) -> dict[s
         "open_count": 10,
         "buildable_now": 10 - late,
         "fair_share_now": 10 - late,
+        "blockers": blockers,
+        "cases": dict.fromkeys(CASES, build_case(late)),
+        "cannot_tell": "",
+    } | changes
+
+
+def build_case(late: int, **changes: Any) -> dict[str, Any]:
+    """What becomes of an order for ten racks, of which `late` miss the due date."""
+    return {
         "buildable_by": [(_day(1).isoformat(), 10 - late)],
         "complete_on": None,
         "racks_late": late,
-        "blockers": blockers,
         "best_action": "Move 600 from Houston" if late else "",
-        "cannot_tell": "",
     } | changes
 
 

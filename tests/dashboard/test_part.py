@@ -145,3 +145,22 @@ async def test_a_part_that_is_put_together_here_says_what_its_stock_is_for(read:
     assert "put together here from other parts" in text
     assert "The 20 in stock lower the need for them" in text
     assert "does not need this part" not in text
+
+
+async def test_what_was_used_since_the_stock_was_read_leads_to_the_opening_balance(
+    read: FakeRead,
+) -> None:
+    told = detail()
+    [here, *_] = told["plants"]
+    here["as_of_at"], here["outlook"]["read_at"] = "2026-11-28T07:00:00Z", "2026-11-28T02:30:00Z"
+    here["outlook"] |= {"available_qty": 513.0, "used_qty": 461.41}
+    read.answers["part"] = lambda scope, number: told
+    taken = "less 461.41 the plan has used since it was read 20:30 CT: 51.59 left now"
+    found = await page(read)
+    assert f"Free to build with 513 EA {taken}" in text_of(found.content)
+    covers = panel(found, "What covers each day")
+    assert f"the first day's need begins where the stock was read: {taken}" in covers
+    here["outlook"]["read_at"] = "2026-11-21T07:00:00Z"
+    assert "used since 01:00 CT (not read for longer, used before that is not known)" in text_of(
+        (await page(read)).content
+    )

@@ -17,7 +17,7 @@ from dashboard.pages import shortages
 from db.clock import utc_now
 from db.queries.scope import EVERY_PLANT, Scope
 from tests.dashboard.fakes import FakeRead, plant_shape
-from tests.dashboard.outlooks import build, material, outlook, part
+from tests.dashboard.outlooks import material, outlook, part
 
 STATE = {field.name: field.default for field in shortages.FIELDS}
 
@@ -166,7 +166,7 @@ async def test_the_export_holds_what_the_page_counts(read: FakeRead) -> None:
     report = await exported(read, EVERY_PLANT, {}, "?days=7&plant=mp")
     parts, stops, orders, screws, moves, faults = report.tables
     assert len(parts.rows) == 8
-    assert len(parts.columns) == len(parts.rows[0]) == 18 + 7
+    assert len(parts.columns) == len(parts.rows[0]) == 19 + 7
     assert len(stops.rows) == 2
     assert len(orders.rows) == 4
     assert screws.rows == [["Mount Pleasant", "410-2231", "Busbar clip 48 V", 12]]
@@ -266,16 +266,9 @@ async def test_sentences_follow_the_case_and_what_does_not_is_labelled(read: Fak
     assert "Busbar clip 48 V runs out" in text_of(found.content[0])
     assert "if nothing arrives" in text_of(found.content[0])
     for title in ("Work orders", "Clear to build, order"):
-        assert "promises hold" in panel(found, title), title
-    assert "Clear to build strict priority, whole racks; promises hold" in text
+        assert "if nothing arrives" in panel(found, title), title
+    assert "Clear to build strict priority, whole racks; if nothing arrives" in text
     assert "net of the giving plant's own need; promises hold" in text
-
-
-async def test_every_open_order_is_told_those_that_miss_nothing_too(read: FakeRead) -> None:
-    each = panel(await page(read), "Clear to build, order by order")
-    assert "5 open orders by priority" in each
-    assert "WO-48209" in each
-    assert "all now" in each
 
 
 async def test_every_finding_can_be_reached(read: FakeRead) -> None:
@@ -327,37 +320,6 @@ async def test_red_is_told_by_the_hours_to_now_not_by_those_to_the_as_of(read: F
     strict: Any = {"mp": read.walls["mp"] | {"plant": plant_shape("mp", stop_red_hours=0)}}
     read.walls = strict
     assert await shortages.PAGE.badge(read, EVERY_PLANT) == 0
-
-
-async def test_what_is_kept_for_racks_on_the_floor_is_said_and_ghosts_are_named(
-    read: FakeRead,
-) -> None:
-    kept = {"floor_count": 4, "ghosts": ["MR000033"], "builds": [build(1, [], 0)]}
-    told_by(read, part("1", "Clip", 513, 100, kept_qty=217.3), part("2", "Fan", 9, 1), **kept)
-    text = text_of((await page(read)).content)
-    assert "Mount Pleasant: 1 part kept for 4 racks on the floor, such as 217 Clip" in text
-    assert "nothing is kept for 1 rack that stood still for over five times the usual" in text
-    assert "the usual: MR000033" in text
-
-
-async def test_an_order_of_which_nothing_is_known_has_no_numbers(read: FakeRead) -> None:
-    unknown = build(5, [], 0, cannot_tell="no BOM for RK72-B", buildable_now=0, fair_share_now=0)
-    told = material()
-    told.held[0]["outlook"]["builds"].append(unknown)
-    read.answers["material"] = told
-    found = await page(read, "?plant=mp")
-    missing = panel(found, "Work orders that will miss")
-    assert "3 of 5 open orders; promises hold; of 1 nothing can be told" in missing
-    assert "cannot tell: no BOM for RK72-B" in missing
-    all_of_it = text_of(found.content)
-    assert "Cannot tell for 10 more racks: no BOM for RK72-B" in all_of_it
-    assert "19 of 40 open racks can be built now" in all_of_it
-    report = await shortages.PAGE.tables(read, EVERY_PLANT, {}, "?plant=mp")  # type: ignore[misc]
-    [orders] = [table for table in report.tables if table.title == "Work orders"]
-    at = {column.label: number for number, column in enumerate(orders.columns)}
-    [row] = [row for row in orders.rows if row[at["Cannot tell"]]]
-    counts = ("Buildable now", "Now, shared evenly", "Racks late")
-    assert [row[at[name]] for name in counts] == [None, None, None]
 
 
 async def test_after_the_plans_end_nothing_is_said(read: FakeRead) -> None:

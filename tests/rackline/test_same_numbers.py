@@ -15,8 +15,10 @@ from dashboard.exports.files import csv_lines
 from dashboard.pages import shortages
 from dashboard.read import StoreRead
 from db.clock import frozen
+from db.domain.material.sentences import IF
 from db.models import Build
 from db.queries.outlook import stored_outlook
+from db.queries.outlook_shapes import Case
 from db.queries.scope import EVERY_PLANT
 from tests.dashboard.test_shortages import STATE, panel, text_of
 from tests.db.queries.world import MONDAY, World, ct, read
@@ -88,7 +90,7 @@ def local(text: str) -> datetime | None:
 
 @pytest.mark.parametrize("case", ["promised", "late", "none"])
 async def test_stops_racks_and_balances_are_the_same_everywhere(
-    full: World, door: StoreRead, case: str
+    full: World, door: StoreRead, case: Case
 ) -> None:
     search = f"?show=all&case={case}"
     with frozen(AT):
@@ -97,7 +99,7 @@ async def test_stops_racks_and_balances_are_the_same_everywhere(
         report = await shortages.PAGE.tables(door, EVERY_PLANT, {}, search)
         parts = reported("shortages", "part", "--case", case)
         lines = reported("line-stops", "line", "--case", case)
-        builds = reported("clear-to-build", "build")
+        builds = reported("clear-to-build", "build", "--case", case)
     text = "".join(csv_lines(report))
     own, stops, orders = (
         exported(text, title, key)
@@ -127,7 +129,11 @@ async def test_stops_racks_and_balances_are_the_same_everywhere(
     assert orders["WO-1"]["Buildable now"] == builds["WO-1"]["buildable_now"]
     assert orders["WO-1"]["Racks late"] == builds["WO-1"]["racks_late"]
     assert orders["WO-1"]["Best action"] == builds["WO-1"]["best_action"]
-    assert builds["WO-1"]["best_action"] in text_of(page.content)
+    assert orders["WO-1"]["All by"] == builds["WO-1"]["complete_on"]
+    missing = panel(page, "Work orders that will miss")
+    assert IF[case] in missing
+    late = int(builds["WO-1"]["racks_late"])
+    assert (builds["WO-1"]["best_action"] in missing) == bool(late)
 
 
 def shown(world: World, case: str) -> list[Row]:

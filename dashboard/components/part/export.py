@@ -7,7 +7,11 @@ from db.queries.outlook_shapes import CASES
 from db.queries.part_shapes import PartDetailShape
 
 DEFINITIONS = (
-    ("Balance", "free to build with + receipts of the case − planned use"),
+    (
+        "Balance",
+        "free to build with − used since the stock was read + receipts of the case − planned use",
+    ),
+    ("What covers each day", "the first day's need has what was used since the stock was read"),
     ("Counts", "confirmed, dated and not overdue: supply if promises hold"),
 )
 

@@ -10,11 +10,12 @@ from dashboard.components.marks import figure, mark
 from dashboard.components.panels import chart, empty, panel
 from dashboard.components.shortages.lists import CASE_NAMES
 from dashboard.components.shortages.rows import limits_of
-from dashboard.components.times import day_of, local, moment
+from dashboard.components.times import clock, day_of, local, moment
 from dashboard.figures.projection import HEIGHT, Arrival, Path, projection
 from dashboard.figures.template import Theme
 from dashboard.wording import NONE, count, time_left
-from db.domain.material.sentences import span
+from db.domain.material.sentences import amount, span
+from db.domain.material.since import MOST_SILENT
 from db.queries.outlook_shapes import CASES, PartOutlookShape, ReceiptShape
 from db.queries.part_shapes import HourlyShape, PartDetailShape, PartPlantShape
 from db.queries.shapes import PlantShape
@@ -78,7 +79,7 @@ def why_none(here: Here) -> str:
 def figures(here: Here, part: PartOutlookShape) -> list[html.Div]:
     """When a line stops, what is there, what comes next, and how long it lasts."""
     unit = part["unit"]
-    return [_stop(here, part), _available(part), _next(here, part), figure(
+    return [_stop(here, part), _available(here, part), _next(here, part), figure(
         "Days of cover",
         NONE if part["cover_days"] is None else f"{part['cover_days']:.1f}",
         "working days",
@@ -131,7 +132,8 @@ def _spoken(here: Here, hourly: HourlyShape, part: PartOutlookShape) -> str:
     ends = hourly["balances"]["promised"][-1] if hourly["balances"]["promised"] else None
     stop = moment(whole_stop(part), here.plant, here.now)
     return (
-        f"Projected balance of {here.detail['name']}: {count(part['available_qty'])} now, "
+        f"Projected balance of {here.detail['name']}: "
+        f"{count(part['available_qty'] - part['used_qty'])} now, "
         f"{count(ends)} at the end if promises hold; line stops: {stop}."
     )
 
@@ -150,14 +152,35 @@ def _stop(here: Here, part: PartOutlookShape) -> html.Div:
     return figure("Line stops", time_left(hours), moment(at, here.plant, here.now), note)
 
 
-def _available(part: PartOutlookShape) -> html.Div:
+def used(here: Here, part: PartOutlookShape) -> str:
+    """What the plan has used since the stock was read, and what is left: every balance begins
+    there. "" when nothing was."""
+    taken = amount(part["used_qty"])
+    if taken == "0":
+        return ""
+    left = f"{amount(part['available_qty'] - part['used_qty'])} left now"
+    return f"less {taken} the plan has used since {_read(here, part)}: {left}"
+
+
+def _read(here: Here, part: PartOutlookShape) -> str:
+    """When the stock was read; of one not read for longer only the last days are told."""
+    read_at, as_of_at = part["read_at"], here.at["as_of_at"]
+    if not read_at or not as_of_at:
+        return "it was read"
+    if datetime.fromisoformat(as_of_at) - datetime.fromisoformat(read_at) >= MOST_SILENT:
+        return f"{clock(read_at, here.plant)} (not read for longer, used before that is not known)"
+    return f"it was read {clock(read_at, here.plant)}"
+
+
+def _available(here: Here, part: PartOutlookShape) -> html.Div:
     held = [
         f"{count(qty)} {status.replace('_', ' ')}" for status, qty in part["held"].items() if qty
     ]
     safety = f"safety stock {count(part['safety_qty'])}" if part["safety_qty"] else ""
     below = "below " if part["is_below_safety"] else ""
     kept = f"{count(part['kept_qty'])} kept for racks on the floor" if part.get("kept_qty") else ""
-    told = [f"{count(part['allocated_qty'])} allocated", kept, *held, f"{below}{safety}"]
+    allocated = f"{count(part['allocated_qty'])} allocated"
+    told = [used(here, part), allocated, kept, *held, f"{below}{safety}"]
     note = ", ".join(it for it in told if it)
     return figure("Free to build with", count(part["available_qty"]), part["unit"], note)
 

@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.components.marks import mark
 from dashboard.components.panels import empty, panel, table
-from dashboard.components.part.head import Here
+from dashboard.components.part.head import Here, used
 from dashboard.components.times import clock, day_of, moment
 from dashboard.page import address
 from dashboard.wording import NONE, count, counted
@@ -56,8 +56,11 @@ def pegging(here: Here) -> html.Section:
         if it["need_qty"]
     ]  # fmt: skip
     head = ["Day", "Need", "From stock", "From receipts", "Not covered"]
-    return _panel("What covers each day", "first come, first served; promises hold", head, rows,
-                  "No need within the plan.", numbers=[1, 2])  # fmt: skip
+    since = used(here, own) if own else ""
+    note = "first come, first served; promises hold"
+    note += f"; the first day's need begins where the stock was read: {since}" if since else ""
+    return _panel("What covers each day", note, head, rows, "No need within the plan.",
+                  numbers=[1, 2])  # fmt: skip
 
 
 def promises(here: Here) -> html.Section:

@@ -12,7 +12,8 @@ from dashboard.components.shortages.lists import link
 from dashboard.components.shortages.rows import ALL, Site
 from dashboard.components.times import day_of
 from dashboard.wording import NONE, count, counted
-from db.queries.outlook_shapes import BuildOutlookShape
+from db.domain.material.sentences import IF
+from db.queries.outlook_shapes import BuildOutlookShape, Case
 
 WRAPS = {"wrapText": True, "autoHeight": True}
 COLUMNS: list[dict[str, Any]] = [
@@ -35,11 +36,11 @@ UNTOLD = ("buildable_now", "fair_share_now", "racks_late")
 KEPT = ("build", "line", "product", "priority", "open_count", "buildable_now", "fair_share_now")
 
 
-def clear_to_build(sites: Sequence[Site]) -> html.Section:
+def clear_to_build(sites: Sequence[Site], case: Case) -> html.Section:
     """What could be built of the open orders, and the part that would unlock most."""
     every = [build for site in sites for build in site.outlook["builds"]]
     builds = [build for build in every if not build["cannot_tell"]]
-    note = "strict priority, whole racks; promises hold"
+    note = f"strict priority, whole racks; {IF[case]}"
     if not every:
         return panel("Clear to build", note, empty("No open orders."))
     racks = sum(build["open_count"] for build in builds)
@@ -52,7 +53,10 @@ def clear_to_build(sites: Sequence[Site]) -> html.Section:
         html.P([html.B(count(now)), f" of {counted(racks, 'open rack')} can be built now"]),
         *_unclear(every),
         html.P(f"Shared out evenly instead of by priority: {count(fair)}", className="muted"),
-        *(html.P([f"By {day_of(day)}: ", html.B(count(total))]) for day, total in _growth(builds)),
+        *(
+            html.P([f"By {day_of(day)}: ", html.B(count(total))])
+            for day, total in _growth(builds, case)
+        ),
         *_floor(sites),
     ]
     unlock = [
@@ -82,9 +86,10 @@ def _unclear(builds: Sequence[BuildOutlookShape]) -> list[html.P]:
     ]
 
 
-def kept(build: BuildOutlookShape, names: Sequence[str]) -> dict[str, Any]:
-    """A build's columns; of one of which nothing can be told the counts are no numbers."""
-    found: dict[str, Any] = {name: build[name] for name in names}  # type: ignore[literal-required]
+def kept(build: BuildOutlookShape, case: Case, names: Sequence[str]) -> dict[str, Any]:
+    """A build's columns in a case; the counts are no numbers where nothing can be told."""
+    told: dict[str, Any] = {**build, **build["cases"][case]}
+    found = {name: told[name] for name in names}
     if build["cannot_tell"]:
         found |= dict.fromkeys(set(UNTOLD) & set(names), NONE)
         found["best_action"] = f"cannot tell: {build['cannot_tell']}"
@@ -116,10 +121,10 @@ def _floor(sites: Sequence[Site]) -> list[html.P]:
     return found
 
 
-def each_build(sites: Sequence[Site], line: str) -> html.Section:
+def each_build(sites: Sequence[Site], line: str, case: Case) -> html.Section:
     """Every open order of the chosen line by priority, those that miss nothing too."""
     found = [
-        _record(site, build)
+        _record(site, build, case)
         for site in sites
         for build in sorted(site.outlook["builds"], key=lambda build: build["priority"])
         if line in (ALL, build["line"])
@@ -128,39 +133,40 @@ def each_build(sites: Sequence[Site], line: str) -> html.Section:
     if not found:
         return panel(title, "", empty("No open orders."))
     note = (
-        f"{counted(len(found), 'open order')} by priority; promises hold; "
+        f"{counted(len(found), 'open order')} by priority; {IF[case]}; "
         "the last column shares parts evenly instead"
     )
     return panel(title, note, grid("shortages-builds", COLUMNS, found, "key"))
 
 
-def _record(site: Site, build: BuildOutlookShape) -> dict[str, Any]:
+def _record(site: Site, build: BuildOutlookShape, case: Case) -> dict[str, Any]:
     names = {part["part"]: part["name"] for part in site.outlook["parts"]}
-    steps = [f"{racks} by {day_of(day)}" for day, racks in build["buildable_by"]]
     blockers = [names.get(part) or part for part in build["blockers"][:MOST_PARTS]]
     return {
         "key": f"{site.plant['code']}/{build['build']}",
         "plant": site.plant["name"],
-        "by": _by(build, steps),
+        "by": _by(build, case),
         "blocked_by": ", ".join(blockers) or NONE,
-    } | kept(build, KEPT)
+    } | kept(build, case, KEPT)
 
 
-def _by(build: BuildOutlookShape, steps: Sequence[str]) -> str:
+def _by(build: BuildOutlookShape, case: Case) -> str:
     if build["cannot_tell"]:
         return f"cannot tell: {build['cannot_tell']}"
     if build["buildable_now"] >= build["open_count"]:
         return "all now"
-    done = f"all by {day_of(build['complete_on'])}" if build["complete_on"] else ""
-    return ", ".join([*steps[:MOST_DAYS], *([done] if done else [])]) or "no more in the plan"
+    told = build["cases"][case]
+    steps = [f"{racks} by {day_of(day)}" for day, racks in told["buildable_by"][:MOST_DAYS]]
+    done = f"all by {day_of(told['complete_on'])}" if told["complete_on"] else ""
+    return ", ".join([*steps, *([done] if done else [])]) or "no more in the plan"
 
 
-def _growth(builds: Sequence[BuildOutlookShape]) -> list[tuple[str, int]]:
+def _growth(builds: Sequence[BuildOutlookShape], case: Case) -> list[tuple[str, int]]:
     """(date, racks buildable by then, all builds) on the next days that bring more."""
     steps: dict[str, int] = defaultdict(int)
     for build in builds:
         held = build["buildable_now"]
-        for day, racks in build["buildable_by"]:
+        for day, racks in build["cases"][case]["buildable_by"]:
             steps[day] += racks - held
             held = racks
     total, found = sum(build["buildable_now"] for build in builds), []

@@ -8,10 +8,14 @@ from dashboard.report import Asked, Column, Report, Table
 from db.queries.outlook_shapes import BuildOutlookShape, FindingShape, MoveShape
 
 DEFINITIONS = (
-    ("Balance", "on hand free for use + receipts of the case − scheduled use, at the day's end"),
+    (
+        "Balance",
+        "available − used since it was read + receipts of the case − scheduled use, at the "
+        "day's end",
+    ),
     ("Short", "a line stops for the part within the days shown; below safety stock is not short"),
     ("Runs out", "the part's own stock and receipts are gone; alternates may carry its lines on"),
-    ("Work orders, moves", "worked out for the case that promises hold"),
+    ("Moves", "worked out for the case that promises hold"),
     ("Promises hold", "confirmed, dated receipts arrive when promised; others are no supply"),
     ("Suppliers late as usual", "each supplier slips as it has in the past, by its own quantile"),
     ("Nothing arrives", "stock on hand alone"),
@@ -22,6 +26,7 @@ DEFINITIONS = (
 PARTS = (
     Column("Plant"), Column("Part"), Column("Name"), Column("Commodity"), Column("Lines"),
     Column("Unit"), Column("Level"), Column("Available", "number"),
+    Column("Used since it was read", "number"),
     Column("Kept for racks on the floor", "number"), Column("Need a day", "number"),
     Column("Cover, days", "number"), Column("Safety stock", "number"),
     Column("Line stops", "instant"), Column("Runs out", "instant"),
@@ -79,7 +84,7 @@ def shortages_report(
             Table("Parts", [*PARTS, *(Column(f"Balance {day}", "number") for day in days)],
                   [_part(row, days) for row in found]),
             Table("Line stops", STOPS, _stops(asked, chosen)),
-            Table("Work orders", ORDERS, [_order(site, build) for site in chosen
+            Table("Work orders", ORDERS, [_order(site, build, state["case"]) for site in chosen
                                           for build in site.outlook["builds"]]),
             Table("Golden screws", SCREWS, [
                 [site.plant["name"], it["part"], it["name"], it["racks_unlocked"]]
@@ -99,7 +104,7 @@ def _part(row: Row, days: Sequence[str]) -> list[object]:
     return [
         row.plant["name"], part["part"], part["name"], part["commodity"], ", ".join(part["lines"]),
         part["unit"], row.level, part["available_qty"],
-        part.get("kept_qty"), part["need_per_day"], part["cover_days"],
+        part["used_qty"], part.get("kept_qty"), part["need_per_day"], part["cover_days"],
         part["safety_qty"], row.stop_at, future["stops_at"], future["covered_at"], *risk,
         row.sentence, *(balances.get(day) for day in days),
     ]  # fmt: skip
@@ -118,16 +123,15 @@ def _stops(asked: Asked, chosen: Sequence[Site]) -> list[list[object]]:
     return found
 
 
-def _order(site: Site, build: BuildOutlookShape) -> list[object]:
-    is_told = not build["cannot_tell"]
-    now, fair, late = (
-        build[key] if is_told else None for key in ("buildable_now", "fair_share_now", "racks_late")
-    )
-    by = ", ".join(f"{racks} by {day}" for day, racks in build["buildable_by"])
+def _order(site: Site, build: BuildOutlookShape, case: str) -> list[object]:
+    told = build["cases"][case]
+    counts = (build["buildable_now"], build["fair_share_now"], told["racks_late"])
+    now, fair, late = (None if build["cannot_tell"] else count for count in counts)
+    by = ", ".join(f"{racks} by {day}" for day, racks in told["buildable_by"])
     return [
         site.plant["name"], build["priority"], build["build"], build["product"], build["line"],
-        build["due_at"], build["open_count"], now, fair, by, build["complete_on"], late,
-        ", ".join(build["blockers"]), build["best_action"], build["cannot_tell"],
+        build["due_at"], build["open_count"], now, fair, by, told["complete_on"], late,
+        ", ".join(build["blockers"]), told["best_action"], build["cannot_tell"],
     ]  # fmt: skip
 
 

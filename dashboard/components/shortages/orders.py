@@ -10,6 +10,8 @@ from dashboard.components.shortages.builds import kept
 from dashboard.components.shortages.rows import Row, Site
 from dashboard.components.times import local, on_day
 from dashboard.wording import NONE, counted
+from db.domain.material.sentences import IF
+from db.queries.outlook_shapes import BuildOutlookShape, Case
 
 COLUMNS: list[dict[str, Any]] = [
     {"field": "build", "headerName": "Work order", "pinned": "left", "width": 112},
@@ -29,8 +31,9 @@ COLUMNS: list[dict[str, Any]] = [
 KEPT = ("build", "line", "product", "open_count", "buildable_now", "racks_late")
 
 
-def orders(sites: Sequence[Site], rows: Sequence[Row], line: str) -> html.Section:
-    """The open orders of the chosen line that parts make late, as far as `rows` block them."""
+def orders(sites: Sequence[Site], rows: Sequence[Row], line: str, case: Case) -> html.Section:
+    """The open orders of the chosen line that parts make late in a case, as far as `rows` block
+    them."""
     builds = [
         (site, build)
         for site in sites
@@ -39,13 +42,13 @@ def orders(sites: Sequence[Site], rows: Sequence[Row], line: str) -> html.Sectio
     ]
     chosen = {(row.plant["code"], row.part["part"]) for row in rows}
     late = [
-        _record(site, build)
+        _record(site, build, case)
         for site, build in builds
-        if build["racks_late"]
+        if build["cases"][case]["racks_late"]
         and any((site.plant["code"], part) in chosen for part in build["blockers"])
     ]
-    unclear = [_record(site, build) for site, build in builds if build["cannot_tell"]]
-    note = f"{len(late)} of {counted(len(builds), 'open order')}; promises hold"
+    unclear = [_record(site, build, case) for site, build in builds if build["cannot_tell"]]
+    note = f"{len(late)} of {counted(len(builds), 'open order')}; {IF[case]}"
     note += f"; of {len(unclear)} nothing can be told" if unclear else ""
     if not late and not unclear:
         return panel("Work orders that will miss", note, empty("None, as far as parts go."))
@@ -57,7 +60,7 @@ def orders(sites: Sequence[Site], rows: Sequence[Row], line: str) -> html.Sectio
     )
 
 
-def _record(site: Site, build: Any) -> dict[str, Any]:
+def _record(site: Site, build: BuildOutlookShape, case: Case) -> dict[str, Any]:
     names = {part["part"]: part["name"] for part in site.outlook["parts"]}
     blockers = [names.get(part) or part for part in build["blockers"]]
     due = on_day(local(build["due_at"], site.plant).date()) if build["due_at"] else NONE
@@ -67,5 +70,5 @@ def _record(site: Site, build: Any) -> dict[str, Any]:
         "blocked_by": ", ".join(blockers) or NONE,
         "due": due,
         "due_at": build["due_at"] or "9",
-        "best_action": build["best_action"] or "none yet",
-    } | kept(build, KEPT)
+        "best_action": build["cases"][case]["best_action"] or "none yet",
+    } | kept(build, case, KEPT)

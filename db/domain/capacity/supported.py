@@ -23,7 +23,7 @@ def supported_of(builds: Iterable[BuildOutlook], days: Sequence[date]) -> tuple[
     return tuple(
         _of_product(product, own, days)
         for product, own in sorted(by_product.items())
-        if not any(one.best_action.startswith("cannot tell") for one in own)
+        if not any(one.cannot_tell for one in own)
     )
 
 
@@ -32,7 +32,7 @@ def _of_product(product: str, builds: Sequence[BuildOutlook], days: Sequence[dat
     for build in builds:
         had = build.buildable_now
         more[days[0]] += had
-        for day, count in build.buildable_by:
+        for day, count in build.cases["promised"].buildable_by:
             more[day] += count - had
             had = count
     racks, by_day = 0, []

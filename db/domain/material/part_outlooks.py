@@ -179,9 +179,6 @@ def _part(
         unit=fact.unit,
         lines=lines,
         products=products,
-        available_qty=held.available,
-        allocated_qty=held.allocated,
-        held=dict(held.held),
         safety_qty=fact.safety_qty,
         is_below_safety=fact.safety_qty is not None and held.available < fact.safety_qty,
         lead_time_days=lead,
@@ -196,9 +193,22 @@ def _part(
         on_time_first=on_time(deliveries, facts.today, is_first=True),
         on_time_last=on_time(deliveries, facts.today, is_first=False),
         sentence="",
-        kept_qty=ground.floor.kept.get(part, 0.0),
+        **_stock(ground, part),
         **_sourcing(held, deliveries, cover, lead_days),
     )
+
+
+def _stock(ground: Ground, part: str) -> dict[str, Any]:
+    """What is there of a part, and what of it is not for new racks."""
+    held = ground.supply.get(part, BARE)
+    return {
+        "available_qty": held.available,
+        "allocated_qty": held.allocated,
+        "held": dict(held.held),
+        "kept_qty": ground.floor.kept.get(part, 0.0),
+        "used_qty": held.available - held.left,
+        "read_at": ground.facts.counted_at.get(part),
+    }
 
 
 def _sourcing(

@@ -16,7 +16,7 @@ CaseName = Literal["promised", "late", "none"]
 arrives."""
 
 CASES: tuple[CaseName, ...] = ("promised", "late", "none")
-FORMULA_VERSION = "material 2"
+FORMULA_VERSION = "material 3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,9 @@ class PartOutlook:
     sentence: str
     kept_qty: float = 0.0
     """Of what is available: for racks on the floor that have still to take it."""
+    used_qty: float = 0.0
+    """Of what is available: used by the plan since the stock was read, at `read_at`."""
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,21 @@ class LineStop:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildCase:
+    """What becomes of an open build after now in one case, and what would help it most."""
+
+    buildable_by: tuple[tuple[date, int], ...] = ()
+    complete_on: date | None = None
+    racks_late: int = 0
+    best_action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildOutlook:
-    """An open build: what could be built of it, strict priority first, and what blocks the rest."""
+    """An open build: what could be built of it, strict priority first, and what blocks the rest.
+
+    What can be built now hangs on no case.
+    """
 
     build: str
     product: str
@@ -170,11 +186,8 @@ class BuildOutlook:
     open_count: int
     buildable_now: int
     fair_share_now: int
-    buildable_by: tuple[tuple[date, int], ...]
-    complete_on: date | None
-    racks_late: int
     blockers: tuple[str, ...]
-    best_action: str
+    cases: Mapping[CaseName, BuildCase]
     cannot_tell: str = ""
 
 

@@ -96,7 +96,7 @@ class Speaker:
             return ""
         told = [
             f"{one.name or one.part} runs out {self.at(case.stops_at)} {IF[name]}: "
-            f"{amount(one.available_qty)} {one.unit} free to build with",
+            f"{amount(one.available_qty)} {one.unit} free to build with{_used(one)}",
             "" if name == "none" else _what_comes(case, one.receipts),
             self._carried(one, case),
         ]
@@ -133,6 +133,12 @@ class Speaker:
     @staticmethod
     def _is_old(one: Receipt) -> bool:
         return one.why_not == "overdue"
+
+
+def _used(one: PartOutlook) -> str:
+    """How much of what was free to build with when the stock was read the plan has used since."""
+    told = amount(one.used_qty)
+    return "" if told == "0" else f" when the stock was read, {told} used since"
 
 
 def told_case(one: PartOutlook) -> Case | None:

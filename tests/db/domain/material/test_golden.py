@@ -11,7 +11,14 @@ from db.domain.material.moves import move_hints
 from db.domain.material.outlook import outlook
 from db.domain.material.pegging import peg
 from db.domain.material.projection import stoppages
-from db.domain.material.results import BuildOutlook, LineStop, Outlook, PartOutlook
+from db.domain.material.results import (
+    BuildCase,
+    BuildOutlook,
+    CaseName,
+    LineStop,
+    Outlook,
+    PartOutlook,
+)
 from tests.db.domain.material.cases import CASES, Case, Clock
 
 ENOUGH = 40
@@ -37,6 +44,8 @@ PART: Mapping[str, Callable[[Clock, PartOutlook], Any]] = {
     "kw_at_risk": lambda clock, one: rounded(one.cases["promised"].kw_at_risk),
     "balances": lambda clock, one: [rounded(x) for x in one.cases["promised"].balances],
     "kept": lambda clock, one: rounded(one.kept_qty),
+    "used": lambda clock, one: rounded(one.used_qty),
+    "none_says": lambda clock, one: one.cases["none"].sentence,
     "available": lambda clock, one: rounded(one.available_qty),
     "held": lambda clock, one: dict(one.held),
     "needs": lambda clock, one: [rounded(x) for x in one.needs],
@@ -69,14 +78,30 @@ LINE: Mapping[str, Callable[[Clock, LineStop], Any]] = {
     "cannot_tell": lambda clock, one: one.cannot_tell,
 }
 
+
+def promised(one: BuildOutlook) -> BuildCase:
+    return one.cases["promised"]
+
+
+def in_case(name: CaseName) -> Callable[[Clock, BuildOutlook], Any]:
+    def told(clock: Clock, one: BuildOutlook) -> Any:
+        case = one.cases[name]
+        by = [[clock.day(on), count] for on, count in case.buildable_by]
+        return {"by": by, "late": case.racks_late, "action": case.best_action}
+
+    return told
+
+
 BUILD: Mapping[str, Callable[[Clock, BuildOutlook], Any]] = {
     "now": lambda clock, one: one.buildable_now,
     "fair": lambda clock, one: one.fair_share_now,
-    "by": lambda clock, one: [[clock.day(on), count] for on, count in one.buildable_by],
-    "complete": lambda clock, one: clock.day(one.complete_on),
-    "late": lambda clock, one: one.racks_late,
+    "by": lambda clock, one: [[clock.day(on), count] for on, count in promised(one).buildable_by],
+    "complete": lambda clock, one: clock.day(promised(one).complete_on),
+    "late": lambda clock, one: promised(one).racks_late,
     "blockers": lambda clock, one: list(one.blockers),
-    "action": lambda clock, one: one.best_action,
+    "if_late": in_case("late"),
+    "if_none": in_case("none"),
+    "action": lambda clock, one: promised(one).best_action,
     "cannot_tell": lambda clock, one: one.cannot_tell,
 }
 
