@@ -5,6 +5,7 @@ writer waits its turn (5 s) instead of failing half way. PostgreSQL gets TCP kee
 which a vanished server would hang a reader for ever.
 """
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def _sqlite(url: str, file: str | None, is_read_only: bool) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         for name, value in pragmas.items():
             connection.execute(f"PRAGMA {name}={value}")
+        connection.create_function("holds_one", 2, _holds_one, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -97,6 +99,22 @@ def _sqlite(url: str, file: str | None, is_read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _holds_one(words: str, wanted: str) -> bool:
+    """SQLite's `holds_one`: whether one text has a word of another, blank between.
+
+    As a dozen conditions in SQL it takes four times as long a row.
+
+    >>> _holds_one("33 106", "74 106"), _holds_one("33", "3"), _holds_one("", "3")
+    (True, False, False)
+    """
+    return not _words(wanted).isdisjoint(words.split())
+
+
+@lru_cache(64)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _make_folder(folder: Path) -> None:

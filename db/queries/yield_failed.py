@@ -12,12 +12,13 @@ from sqlmodel import Session, case, col, func
 from db.domain.calendar import HOUR
 from db.domain.vocabulary import Verdict
 from db.models import Defect, GenealogyLink, HourOutput, Product, TestRun, UnitOperation
+from db.queries.carried import holders
 from db.queries.instants import summed_seconds
 from db.queries.keys import among, hidden, inline
 from db.queries.plants import home, iso
 from db.queries.scope import Scope
 from db.queries.yield_shapes import FailedUnitShape, ParetoShape
-from db.queries.yield_window import Window, holders, in_units
+from db.queries.yield_window import Window, in_units
 
 choose: Any = sqlmodel.select
 SHOWN_FAILED = 200

@@ -17,7 +17,6 @@ from db.domain.vocabulary import Verdict
 from db.domain.yields import COUNTED, first_pass_ratio, share
 from db.models import DayYield, Defect, UnitOperation
 from db.queries.keys import hidden, inline
-from db.queries.yield_points import in_time
 from db.queries.yield_shapes import OtherYieldsShape
 from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
 
@@ -27,10 +26,10 @@ MOST_ROLLED = 5_000
 """Racks that the unit-rolled yield is made of, newest first."""
 
 
-def other_yields(session: Session, window: Window) -> OtherYieldsShape:
-    """Final and rolled yield, retests, defects, and runs without a verdict."""
-    sums = _runs(session, window)
-    passed, scrapped, still_open = _last(session, window, sums["firsts"])
+def other_yields(session: Session, window: Window, firsts: int) -> OtherYieldsShape:
+    """Final and rolled yield, retests, defects, and runs without a verdict, of `firsts` units."""
+    retests, no_verdict = _runs(session, window)
+    passed, scrapped, still_open = _last(session, window, firsts)
     final = final_yield(passed, scrapped, still_open)
     found, failed = _no_trouble(session, window)
     defects = _defects(session, window)
@@ -41,23 +40,20 @@ def other_yields(session: Session, window: Window) -> OtherYieldsShape:
         "passed_count": passed,
         "scrapped_count": scrapped,
         "open_count": still_open,
-        "retest_ratio": retest_ratio(sums["retests"], sums["firsts"]),
-        "retest_count": sums["retests"],
+        "retest_ratio": retest_ratio(retests, firsts),
+        "retest_count": retests,
         "ntf_ratio": share(found, failed),
         "ntf_count": found,
-        "defects_per_unit": defects_per_unit(defects, sums["firsts"]),
+        "defects_per_unit": defects_per_unit(defects, firsts),
         "defect_count": defects,
-        "no_verdict_count": sums["no_verdict"],
+        "no_verdict_count": no_verdict,
     }
     whole: OtherYieldsShape = counted | rolled
     return whole
 
 
 def _last(session: Session, window: Window, firsts: int) -> tuple[int, int, int]:
-    """Units passed at their last verdict, scrapped, and neither.
-
-    `firsts` have a first verdict by the rollups, which know nothing of what units carried.
-    """
+    """Units passed at their last verdict, scrapped, and neither."""
     unit = UnitOperation
     is_scrap = (
         choose(Defect.serial)
@@ -70,29 +66,37 @@ def _last(session: Session, window: Window, firsts: int) -> tuple[int, int, int]
         .exists()
     )
     not_passed = [
-        *in_units(window),
-        *in_time(window),
+        *_first_tested(window),
         unit.last_verdict == inline(Verdict.FAILED.value),
     ]
-    open_or_bad = session.exec(choose(func.count()).where(*not_passed)).one()
-    scrapped = session.exec(choose(func.count()).where(*not_passed, is_scrap)).one()
-    if is_by_unit(window):
-        firsts = session.exec(choose(func.count()).where(*in_units(window), *in_time(window))).one()
+    scraps = func.sum(case((is_scrap, 1), else_=0))
+    open_or_bad, found = session.exec(choose(func.count(), scraps).where(*not_passed)).one()
+    scrapped = int(found or 0)
     return firsts - open_or_bad, scrapped, open_or_bad - scrapped
 
 
-def _runs(session: Session, window: Window) -> dict[str, int]:
-    row = session.exec(
-        choose(
-            func.sum(DayYield.first_count),
-            func.sum(col(DayYield.passed_count) + col(DayYield.failed_count)),
-            func.sum(DayYield.no_verdict_count),
-        ).where(
-            *in_rollup(window), col(DayYield.business_on).between(window.since_on, window.until_on)
-        )
-    ).one()
-    firsts, verdicts, none = (int(value or 0) for value in row)
-    return {"firsts": firsts, "retests": max(0, verdicts - firsts), "no_verdict": none}
+def _first_tested(window: Window) -> tuple[Any, ...]:
+    """Conditions on `unit_operation`: the first verdict lies in the window."""
+    at = col(UnitOperation.first_verdict_at)
+    return *in_units(window), at >= window.since_at, at < window.until_at
+
+
+def _runs(session: Session, window: Window) -> tuple[int, int]:
+    """Verdicts after the first, and runs without one: of the window, or of the units narrowed to,
+    whose runs the rollups do not tell apart."""
+    day, unit = DayYield, UnitOperation
+    if is_by_unit(window):
+        again = func.sum(col(unit.verdict_count) - 1)
+        none = func.sum(col(unit.run_count) - col(unit.verdict_count))
+        where = [*_first_tested(window), unit.run_count > 1]
+    else:
+        again = func.sum(col(day.passed_count) + col(day.failed_count) - col(day.first_count))
+        none = func.sum(day.no_verdict_count)
+        days = col(day.business_on).between(window.since_on, window.until_on)
+        where = [*in_rollup(window), days]
+    row = session.exec(choose(again, none).where(*where)).one()
+    retests, no_verdict = (int(value or 0) for value in row)
+    return max(0, retests), no_verdict
 
 
 def _no_trouble(session: Session, window: Window) -> tuple[int, int]:
@@ -112,14 +116,15 @@ def _no_trouble(session: Session, window: Window) -> tuple[int, int]:
     sound = (col(unit.last_verdict) == Verdict.PASSED.value) & ~fault
     count, found = session.exec(
         choose(func.count(), func.sum(case((sound, 1), else_=0))).where(
-            *in_units(window), *in_time(window), unit.first_verdict == inline(Verdict.FAILED.value)
+            *_first_tested(window), unit.first_verdict == inline(Verdict.FAILED.value)
         )
     ).one()
     return int(found or 0), count
 
 
 def _defects(session: Session, window: Window) -> int:
-    asked = window.asked
+    """Recorded in the window, on units that the filter means."""
+    asked, unit = window.asked, UnitOperation
     where = [
         Defect.plant == window.plant,
         Defect.operation == asked.operation,
@@ -127,8 +132,9 @@ def _defects(session: Session, window: Window) -> int:
         col(Defect.occurred_at) < window.until_at,
         col(Defect.deleted_at).is_(None),
     ]
-    if asked.station:
-        where.append(Defect.station == asked.station)
+    if is_by_unit(window) or any((asked.line, asked.product, asked.station, asked.shift)):
+        mine = choose(unit.serial).where(*in_units(window), unit.serial == col(Defect.serial))
+        where.append(mine.correlate(Defect).exists())
     count: int = session.exec(choose(func.count()).where(*where)).one()
     return count
 

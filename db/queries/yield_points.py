@@ -1,25 +1,26 @@
 """The dots of the first-pass chart: per shift, per day, or per n units, whole or by group."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import sqlmodel
-from sqlmodel import Session, case, col, func
+from sqlmodel import Session, col, func
 
+from db.domain.attribution.coded import numbers_in
 from db.domain.spc.attributes import attribute_chart
 from db.domain.spc.lines import Parameters
 from db.domain.spc.weighted import ewma
-from db.domain.vocabulary import Verdict
 from db.domain.yields import first_pass_ratio, wilson_interval
-from db.models import DayYield, GenealogyLink, UnitOperation
+from db.models import DayYield, UnitCase
+from db.queries.carried import firms
 from db.queries.plants import iso
 from db.queries.yield_shapes import Group, PointShape, SeriesShape
 from db.queries.yield_visits import Turned
-from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit
+from db.queries.yield_window import Window, first_verdicts, in_cases, in_rollup, is_by_unit
 
 choose: Any = sqlmodel.select
 """Its types end at four columns."""
@@ -32,8 +33,8 @@ GROUPED: dict[Group, str] = {
     "line": "line", "station": "station", "operation": "operation", "product": "product",
     "shift": "shift",
 }  # fmt: skip
-BY_UNIT = {"line": "first_verdict_line", "station": "first_verdict_station",
-           "shift": "first_verdict_shift"}  # fmt: skip
+Row = tuple[Any, ...]
+"""Key, business date, shift, first verdicts, passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,17 @@ class Tally:
 
 
 def series(
-    session: Session, window: Window, given: Parameters | None, turned: Sequence[Turned] = ()
+    session: Session,
+    window: Window,
+    rows: Sequence[Row],
+    given: Parameters | None,
+    turned: Sequence[Turned] = (),
 ) -> list[SeriesShape]:
     """The ungrouped series with its limits first, then one for each value of the group.
 
-    `turned` are units that the rule asked for judges otherwise than the rollups do.
+    `rows` are those of `counted`, `turned` are units that the rule asked for judges otherwise.
     """
-    found = [_series("", "", tallies(session, window, turned), window, given)]
+    found = [_series("", "", tallies(session, window, rows, turned), window, given)]
     group = window.asked.group
     if not group:
         return found
@@ -69,11 +74,18 @@ def series(
     ]
 
 
-def tallies(session: Session, window: Window, turned: Sequence[Turned] = ()) -> list[Tally]:
+def counted(session: Session, window: Window) -> list[Row]:
+    """The first verdicts of the whole window by shift, as the first attempt has them."""
+    return _rows(session, window, None)
+
+
+def tallies(
+    session: Session, window: Window, rows: Sequence[Row], turned: Sequence[Turned] = ()
+) -> list[Tally]:
     """The counts of each dot, oldest first; shifts and days without a verdict are among them."""
     if window.asked.grain == "last":
         return _by_count(session, window, turned)
-    found = {(on, shift): (n, passed) for _, on, shift, n, passed in _rows(session, window, None)}
+    found = {(on, shift): (n, passed) for _, on, shift, n, passed in rows}
     for one in turned:
         _turn(found, one)
     return _laid_out(window, found)
@@ -103,13 +115,10 @@ def _grouped(
     return {key: _laid_out(window, counts) for key, counts in found.items()}
 
 
-def _rows(session: Session, window: Window, key: str | None) -> list[tuple[Any, ...]]:
-    """(key, business date, shift, first verdicts, passed): from the rollups where these can tell.
-
-    The operation is no filter when it is the key.
-    """
+def _rows(session: Session, window: Window, key: str | None) -> list[Row]:
+    """From the rollups where these can tell. The operation is no filter when it is the key."""
     if is_by_unit(window):
-        return _rows_of_units(session, window, BY_UNIT.get(key or "", key))
+        return _rows_of_units(session, window, key)
     named = col(getattr(DayYield, key)) if key else None
     columns = [named] if named is not None else []
     grouping = [*columns, col(DayYield.business_on), col(DayYield.shift)]
@@ -122,62 +131,50 @@ def _rows(session: Session, window: Window, key: str | None) -> list[tuple[Any, 
     return [tuple(row) if key else ("", *row) for row in rows if row[-2]]
 
 
-def counts_of_units() -> tuple[Any, Any]:
-    """Columns of `unit_operation`: how many units, and how many passed first time."""
-    passed = case((col(UnitOperation.first_verdict) == Verdict.PASSED.value, 1), else_=0)
-    return func.count(), func.sum(passed)
-
-
-def in_time(window: Window) -> tuple[Any, ...]:
-    """Conditions on `unit_operation`: the first verdict lies in the window."""
-    at = col(UnitOperation.first_verdict_at)
-    return at >= window.since_at, at < window.until_at
-
-
-def _rows_of_units(session: Session, window: Window, key: str | None) -> list[tuple[Any, ...]]:
-    named = [col(getattr(UnitOperation, key))] if key else []
-    when = [col(UnitOperation.first_verdict_on), col(UnitOperation.first_verdict_shift)]
+def _rows_of_units(session: Session, window: Window, key: str | None) -> list[Row]:
+    """What units carried is known of one operation's verdicts alone: this one is then the key."""
+    one = first_verdicts(window)
+    named = [one.columns[key]] if key and key != "operation" else []
+    when = one.columns["on"], one.columns["shift"]
     rows = session.exec(
-        choose(*named, *when, *counts_of_units())
-        .where(*in_units(window), *in_time(window))
-        .group_by(*named, *when)
+        choose(*named, *when, *one.counts).where(*one.where).group_by(*named, *when)
     )
-    return [tuple(row) if key else ("", *row) for row in rows]
+    fixed = window.asked.operation if key == "operation" else ""
+    return [tuple(row) if named else (fixed, *row) for row in rows]
 
 
-def _rows_by_supplier(session: Session, window: Window) -> list[tuple[Any, ...]]:
-    """A unit counts once for each supplier of a part that it held itself at its verdict."""
-    at = col(UnitOperation.first_verdict_at)
-    held = (
-        choose(
-            col(UnitOperation.serial),
-            col(GenealogyLink.supplier).label("supplier"),
-            col(UnitOperation.first_verdict_on).label("on"),
-            col(UnitOperation.first_verdict_shift).label("shift"),
-            col(UnitOperation.first_verdict).label("verdict"),
-        )
-        .join(
-            GenealogyLink,
-            (col(GenealogyLink.plant) == col(UnitOperation.plant))
-            & (col(GenealogyLink.parent_serial) == col(UnitOperation.serial)),
-        )
-        .where(
-            *in_units(window),
-            *in_time(window),
-            col(GenealogyLink.supplier) != "",
-            col(GenealogyLink.deleted_at).is_(None),
-            col(GenealogyLink.occurred_at) <= at,
-            col(GenealogyLink.removed_at).is_(None) | (col(GenealogyLink.removed_at) > at),
-        )
-        .distinct()
-        .subquery()
-    )
-    c = held.c
-    passed = func.sum(case((c.verdict == Verdict.PASSED.value, 1), else_=0))
-    rows = session.exec(
-        choose(c.supplier, c.on, c.shift, func.count(), passed).group_by(c.supplier, c.on, c.shift)
-    )
-    return [tuple(row) for row in rows]
+def _rows_by_supplier(session: Session, window: Window) -> Iterator[Row]:
+    """A unit counts once for each supplier of what it held at its verdict, itself or in its trays:
+    as the filter by a supplier counts it."""
+    kept = UnitCase
+    key = kept.business_on, kept.shift, kept.is_failed
+    held = func.aggregate_strings(kept.held, ";")
+    rows = session.exec(choose(*key, held).where(*in_cases(window)).group_by(*key))
+    firm_of = firms(session, window.plant)
+    counts: dict[tuple[str, date, str], list[int]] = defaultdict(lambda: [0, 0])
+    for on, shift, is_failed, texts in rows:
+        for firm, count in _by_firm(texts.split(";"), firm_of):
+            counts[firm, on, shift][0] += count
+            counts[firm, on, shift][1] += 0 if is_failed else count
+    return ((*key, *both) for key, both in counts.items())
+
+
+def _by_firm(texts: Sequence[str], firm_of: Mapping[int, str]) -> Iterator[tuple[str, int]]:
+    """How many of the texts have a number of each firm.
+
+    >>> list(_by_firm(["33 74", "74 106", "9"], {33: "FA", 74: "FA", 106: "FB"}))
+    [('FA', 2), ('FB', 1)]
+    """
+    names = sorted(set(firm_of.values()))
+    sizes, held = numbers_in(texts)
+    place = np.full(max(firm_of, default=0) + 1, -1)
+    place[list(firm_of)] = [names.index(firm) for firm in firm_of.values()]
+    unit = np.repeat(np.arange(len(texts)), sizes)
+    is_known = held < len(place)
+    firm, unit = place[held[is_known]], unit[is_known]
+    pairs = np.unique(unit[firm >= 0] * len(names) + firm[firm >= 0])
+    counts = np.bincount(pairs % max(len(names), 1), minlength=len(names))
+    return ((name, int(count)) for name, count in zip(names, counts, strict=True) if count)
 
 
 def _laid_out(window: Window, counts: dict[tuple[date, str], tuple[int, int]]) -> list[Tally]:
@@ -207,16 +204,11 @@ def _days(window: Window, counts: dict[tuple[date, str], tuple[int, int]]) -> li
 def _by_count(session: Session, window: Window, turned: Sequence[Turned]) -> list[Tally]:
     """Groups of n units in the order of their verdicts, the newest group whole."""
     size, change = window.asked.last, {one.serial: one.change for one in turned}
+    one, column = first_verdicts(window), first_verdicts(window).columns
     found = session.exec(
-        choose(
-            UnitOperation.first_verdict_at,
-            UnitOperation.first_verdict,
-            UnitOperation.first_verdict_on,
-            UnitOperation.first_verdict_shift,
-            UnitOperation.serial,
-        )
-        .where(*in_units(window), *in_time(window))
-        .order_by(col(UnitOperation.first_verdict_at).desc(), col(UnitOperation.serial).desc())
+        choose(one.at, one.is_passed, column["on"], column["shift"], column["serial"])
+        .where(*one.where)
+        .order_by(one.at.desc(), column["serial"].desc())
         .limit(size * MOST_POINTS)
     ).all()
     groups = [found[i : i + size][::-1] for i in range(0, len(found), size)]
@@ -225,7 +217,7 @@ def _by_count(session: Session, window: Window, turned: Sequence[Turned]) -> lis
         (begin, _, on, shift, _), (end, *_) = group[0], group[-1]
         if begin is None or end is None or on is None:
             continue
-        passed = sum(row[1] == Verdict.PASSED for row in group)
+        passed = sum(bool(row[1]) for row in group)
         passed += sum(change.get(row[-1], 0) for row in group)
         label = f"{len(group)} units"
         tallied.append(Tally(begin, end, on, shift, label, len(group), passed))

@@ -1,30 +1,20 @@
 """What a yield filter comes down to: plant, operation, instants, and the units it counts."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import sqlmodel
-from sqlalchemy import ColumnElement, false
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, case, col, func, select
 
 from db.domain.calendar import Shift
+from db.domain.vocabulary import Verdict
 from db.errors import RacklineError
-from db.models import (
-    Alarm,
-    DayYield,
-    GenealogyLink,
-    Lot,
-    Operation,
-    ShiftInstance,
-    TestRun,
-    UnitOperation,
-)
-from db.queries.genealogy import portions
+from db.models import Alarm, DayYield, Operation, UnitCase, UnitOperation
+from db.queries.carried import CARRIED, LOT, holders, holds, numbers_of
 from db.queries.keys import among
 from db.queries.plants import Home, home
 from db.queries.scope import Scope
@@ -40,6 +30,16 @@ class CannotAsk(RacklineError):
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """What units must have carried: the condition on `unit_operation`, and on `unit_case`."""
+
+    units: ColumnElement[bool]
+    cases: ColumnElement[bool]
+    is_few: bool
+    """Serials are given, which are far fewer than the units of the operation."""
+
+
+@dataclass(frozen=True)
 class Window:
     """A resolved filter at an instant; `asked.operation` is set ("" without any test)."""
 
@@ -50,8 +50,8 @@ class Window:
     until_on: date
     shifts: list[Shift]
     """Those of the window that have begun, by start."""
-    narrowed: tuple[ColumnElement[bool], ...] = ()
-    """Conditions on `unit_operation`: what units must have carried at their verdict."""
+    narrowed: Narrowed | None = None
+    """What units must have carried at their verdict, where the filter says so."""
 
     @property
     def plant(self) -> str:
@@ -73,16 +73,9 @@ class Window:
         """End of the window: of its last business day, or now."""
         return min(self.home.calendar.day_starts_at(self.until_on + timedelta(days=1)), self.at)
 
-    @property
-    def carries(self) -> tuple[str, str]:
-        """The factor and value that units must have carried; ("", "") when all count."""
-        if self.asked.supplier:
-            return "supplier", self.asked.supplier
-        return self.asked.factor, self.asked.value
-
     def moved(self, since_on: date, until_on: date) -> "Window":
-        """The same question about other days."""
-        return replace(self, since_on=since_on, until_on=until_on, shifts=[])
+        """The same question about all units of other days, whatever they carried."""
+        return replace(self, since_on=since_on, until_on=until_on, shifts=[], narrowed=None)
 
 
 def resolve(session: Session, scope: Scope, asked: YieldFilter, at: datetime) -> Window:
@@ -104,12 +97,29 @@ def resolve(session: Session, scope: Scope, asked: YieldFilter, at: datetime) ->
     starts = own.calendar.day_starts_at
     held = shifts_between(session, own.code, starts(since), starts(until) + timedelta(days=1))
     begun = [s for s in held if since <= s.business_on <= until and s.start_at <= at]
-    window = Window(own, asked, at, since, until, begun)
-    factor, value = window.carries
+    narrowed = _narrowed(session, asked)
+    return Window(own, asked, at, since, until, begun, narrowed)
+
+
+def _narrowed(session: Session, asked: YieldFilter) -> Narrowed | None:
+    """What `supplier`, or else `factor` and `value`, come down to."""
+    factor, value = asked.factor, asked.value
+    if asked.supplier:
+        factor, value = "supplier", asked.supplier
     if factor not in CARRIED or not value:
-        return window
-    condition = carried(session, own.code, asked.operation, factor, value)
-    return replace(window, narrowed=(condition,))
+        return None
+    unit, kept = UnitOperation, UnitCase
+    if factor == LOT:
+        serials = holders(session, asked.plant, asked.operation, value)
+        by_serial = [among(session, one.serial, serials) for one in (unit, kept)]
+        return Narrowed(*by_serial, is_few=True)
+    has = holds(session, col(kept.held), numbers_of(session, asked.plant, factor, value))
+    mine = (
+        kept.plant == col(unit.plant),
+        kept.serial == col(unit.serial),
+        kept.operation == col(unit.operation),
+    )
+    return Narrowed(choose(has).where(*mine).scalar_subquery(), has, is_few=False)
 
 
 def _usual(session: Session, own: Home) -> str:
@@ -141,198 +151,71 @@ def in_rollup(window: Window, table: Any = DayYield) -> Iterable[ColumnElement[b
 
 
 def in_units(window: Window) -> Iterable[ColumnElement[bool]]:
-    """The same on `unit_operation`, with what the units must have carried at their verdict.
-
-    The operation is hidden from its indexes where serials are given, which are far fewer.
-    """
+    """The same on `unit_operation`, with what the units must have carried at their verdict."""
     asked, unit = window.asked, UnitOperation
-    is_few = window.carries[0] == LOT
-    operation = col(unit.operation).concat("") if is_few else col(unit.operation)
     wanted = {
         "first_verdict_line": asked.line, "product": asked.product,
         "first_verdict_station": asked.station, "first_verdict_shift": asked.shift,
     }  # fmt: skip
-    yield col(unit.plant) == window.plant
-    yield operation == asked.operation
+    yield from _named(window, unit, wanted)
+    if window.narrowed:
+        yield window.narrowed.units
+
+
+def in_cases(window: Window) -> Iterable[ColumnElement[bool]]:
+    """The same on `unit_case`, with the time of the first verdict."""
+    asked, kept = window.asked, UnitCase
+    wanted = {name: getattr(asked, name) for name in ("line", "product", "station", "shift")}
+    yield from _named(window, kept, wanted)
+    yield col(kept.first_verdict_at) >= window.since_at
+    yield col(kept.first_verdict_at) < window.until_at
+    if window.narrowed:
+        yield window.narrowed.cases
+
+
+def _named(window: Window, table: Any, wanted: dict[str, str]) -> Iterable[ColumnElement[bool]]:
+    """The operation is hidden from its indexes where few serials are given."""
+    is_few = window.narrowed is not None and window.narrowed.is_few
+    yield table.plant == window.plant
+    yield (table.operation.concat("") if is_few else table.operation) == window.asked.operation
     for name, value in wanted.items():
         if value:
-            yield getattr(unit, name) == value
-    yield from window.narrowed
+            yield getattr(table, name) == value
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """First verdicts of the window one by one: their columns, and the conditions they meet."""
+
+    columns: dict[str, Any]
+    at: Any
+    is_passed: Any
+    where: tuple[ColumnElement[bool], ...]
+
+    @property
+    def counts(self) -> tuple[Any, Any]:
+        """How many units, and how many of them passed first time."""
+        return func.count(), func.sum(case((self.is_passed, 1), else_=0))
+
+
+def first_verdicts(window: Window) -> Verdicts:
+    """By the cases where what units carried is known by these alone, else by the units."""
+    unit, kept = UnitOperation, UnitCase
+    if window.narrowed and not window.narrowed.is_few:
+        same = {name: getattr(kept, name) for name in ("shift", "line", "station", "product")}
+        columns = same | {"on": kept.business_on, "serial": kept.serial}
+        at, is_passed = col(kept.first_verdict_at), col(kept.is_failed) == 0
+        return Verdicts(columns, at, is_passed, tuple(in_cases(window)))
+    columns = {
+        it: getattr(unit, f"first_verdict_{it}") for it in ("on", "shift", "line", "station")
+    }
+    at, is_passed = col(unit.first_verdict_at), unit.first_verdict == Verdict.PASSED.value
+    where = *in_units(window), at >= window.since_at, at < window.until_at
+    return Verdicts(
+        columns | {"product": unit.product, "serial": unit.serial}, at, is_passed, where
+    )
 
 
 def is_by_unit(window: Window) -> bool:
     """Whether the rollups cannot answer: the filter is about what units carried."""
-    return bool(window.narrowed)
-
-
-Condition = Callable[[Any, str], ColumnElement[bool]]
-
-
-def _splits(value: str) -> list[tuple[str, str]]:
-    """The ways to read "PART WHAT", where both may hold spaces.
-
-    >>> _splits("UQD-04 QD 26")
-    [('UQD-04', 'QD 26'), ('UQD-04 QD', '26')]
-    """
-    return [(value[:at], value[at + 1 :]) for at, sign in enumerate(value) if sign == " "]
-
-
-def _of_part(column: str) -> Condition:
-    """Condition on a link: its part and this column, which are "PART WHAT".
-
-    The part is hidden from its index, which would lead to all links of the part for each unit.
-    """
-
-    def is_it(link: Any, value: str) -> ColumnElement[bool]:
-        part = link.part.concat("")
-        ways = [and_(part == p, getattr(link, column) == v) for p, v in _splits(value)]
-        return or_(false(), *ways)
-
-    return is_it
-
-
-def _from_country(link: Any, value: str) -> ColumnElement[bool]:
-    """Condition on a link: its part, and where its lot comes from, are "PART COUNTRY"."""
-    ways = [and_(link.part == p, col(Lot.origin_country) == c) for p, c in _splits(value)]
-    mine = col(Lot.plant) == link.plant, col(Lot.part) == link.part, col(Lot.lot) == link.lot
-    lots = select(Lot.lot).where(*mine, col(Lot.deleted_at).is_(None), or_(false(), *ways))
-    return lots.exists()
-
-
-HELD: dict[str, Condition] = {
-    "supplier": lambda link, value: link.supplier == value,
-    "part supplier": _of_part("supplier"),
-    "part revision": _of_part("part_revision"),
-    "part country": _from_country,
-}
-"""Factor that lives in the genealogy → condition on a link that gives a unit that value. Most units
-carry such a value: it is asked of each unit, where the first hit ends the search."""
-RAN: dict[str, Condition] = {
-    "slot": lambda run, value: run.station + " " + run.slot == value,
-    "fixture": lambda run, value: run.fixture == value,
-    "program": lambda run, value: run.program + " " + run.program_revision == value,
-    "firmware": lambda run, value: run.firmware == value,
-}
-"""Factor of the run that gave the first verdict → condition on that run."""
-LOT, CREW = "lot", "crew"
-CARRIED = frozenset({LOT, CREW, *HELD, *RAN})
-
-
-def carried(
-    session: Session, plant: str, operation: str, factor: str, value: str
-) -> ColumnElement[bool]:
-    """Condition on `unit_operation`: it had this value at its first verdict there."""
-    if factor == LOT:
-        return among(session, UnitOperation.serial, holders(session, plant, operation, value))
-    if factor == CREW:
-        return _worked_by(plant, value)
-    return _ran(factor, value) if factor in RAN else _held(factor, value)
-
-
-def _worked_by(plant: str, crew: str) -> ColumnElement[bool]:
-    """Its first verdict fell in a shift of this crew."""
-    unit, shift = UnitOperation, ShiftInstance
-    return (
-        select(shift.shift)
-        .where(
-            shift.plant == plant,
-            col(shift.business_on) == col(unit.first_verdict_on),
-            col(shift.shift) == col(unit.first_verdict_shift),
-            shift.crew == crew,
-        )
-        .exists()
-    )
-
-
-def _held(factor: str, value: str) -> ColumnElement[bool]:
-    """It held such a link, itself or within its trays: looked up for each unit."""
-    unit = UnitOperation
-    link: Any = aliased(GenealogyLink)
-    tray: Any = aliased(GenealogyLink)
-    at = col(unit.first_verdict_at)
-    ours = link.plant == col(unit.plant), *_live(link, at), HELD[factor](link, value)
-    own = select(link.parent_serial).where(*ours, link.parent_serial == col(unit.serial))
-    nested = select(link.parent_serial).where(
-        *ours,
-        link.parent_serial == tray.child_serial,
-        tray.plant == col(unit.plant),
-        tray.parent_serial == col(unit.serial),
-        tray.child_serial != "",
-        *_live(tray, at),
-    )
-    return or_(own.exists(), nested.exists())
-
-
-def _live(link: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
-    return link.deleted_at.is_(None), *_there(link.occurred_at, link.removed_at, at)
-
-
-def holders(session: Session, plant: str, operation: str, lot: str) -> list[str]:
-    """Serials that held a lot ("PART LOT") at their first verdict, themselves or in their trays.
-
-    The links come first, from their index: they are few; then their trays and the units, by key. As
-    one statement SQLite began with all units of the operation and PostgreSQL joined all links.
-    """
-    link: Any = GenealogyLink
-    live = link.plant == plant, link.deleted_at.is_(None)
-    ways = [and_(link.part == part, link.lot == code) for part, code in _splits(lot)]
-    times = link.occurred_at, link.removed_at
-    rows = session.exec(choose(link.parent_serial, *times).where(*live, or_(false(), *ways)))
-    spans: dict[str, list[Stay]] = defaultdict(list)
-    for parent, since, until in rows:
-        spans[parent].append((since, until))
-    for some in portions(list(spans)):
-        trays = choose(link.child_serial, link.parent_serial, *times).where(
-            *live, among(session, link.child_serial, some)
-        )
-        for tray, parent, since, until in session.exec(trays).all():
-            spans[parent] += [_both(stay, (since, until)) for stay in spans[tray]]
-    unit: Any = UnitOperation
-    found = []
-    for some in portions(spans):
-        verdicts = choose(unit.serial, unit.first_verdict_at).where(
-            unit.plant == plant,
-            unit.operation.concat("") == operation,
-            unit.serial.in_(some),
-            unit.first_verdict_at.is_not(None),
-        )
-        found += [
-            serial
-            for serial, at in session.exec(verdicts)
-            if any(since <= at and (until is None or until > at) for since, until in spans[serial])
-        ]
-    return found
-
-
-Stay = tuple[datetime, datetime | None]
-"""From when until when something was in a unit; None: still."""
-
-
-def _both(one: Stay, other: Stay) -> Stay:
-    """When a part was in a tray while the tray was in the unit; may be empty."""
-    until = min((end for end in (one[1], other[1]) if end is not None), default=None)
-    return max(one[0], other[0]), until
-
-
-def _there(from_at: Any, until_at: Any, at: Any) -> tuple[ColumnElement[bool], ...]:
-    """A link of these times was there at an instant."""
-    return from_at <= at, or_(until_at.is_(None), until_at > at)
-
-
-def _ran(factor: str, value: str) -> ColumnElement[bool]:
-    """Its first verdict came from such a run."""
-    unit, run = UnitOperation, TestRun
-    return (
-        select(run.serial)
-        .where(
-            col(run.plant) == col(unit.plant),
-            col(run.serial) == col(unit.serial),
-            col(run.operation) == col(unit.operation),
-            col(run.occurred_at) == col(unit.first_verdict_at),
-            col(run.verdict) == col(unit.first_verdict),
-            col(run.station) == col(unit.first_verdict_station),
-            col(run.deleted_at).is_(None),
-            RAN[factor](run, value),
-        )
-        .exists()
-    )
+    return window.narrowed is not None

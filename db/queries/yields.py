@@ -32,7 +32,7 @@ from db.queries.yield_failed import (
 )
 from db.queries.yield_limits import BASELINE_DAYS, Baseline, baseline
 from db.queries.yield_others import other_yields
-from db.queries.yield_points import counts_of_units, in_time, series
+from db.queries.yield_points import Row, counted, series
 from db.queries.yield_shapes import (
     ChoiceShape,
     ChoicesShape,
@@ -43,7 +43,7 @@ from db.queries.yield_shapes import (
     YieldShape,
 )
 from db.queries.yield_visits import rule_of, turned
-from db.queries.yield_window import Window, in_rollup, in_units, is_by_unit, resolve
+from db.queries.yield_window import Window, first_verdicts, in_rollup, is_by_unit, resolve
 
 choose: Any = sqlmodel.select
 BY_FIRST_ATTEMPT = "Alarms, limits, suppliers and the explanation go by the first attempt."
@@ -59,8 +59,9 @@ class Seen:
     judged: Baseline
     failed: Sequence[Lost]
     value: Pace
-    more_passed: int
-    """Units since the drop that pass by the rule asked for and failed at their first attempt."""
+    count: int
+    passed: int
+    """First verdicts since the drop, else of the window, and those passed by the rule asked for."""
 
 
 def yield_page(
@@ -82,20 +83,21 @@ def yield_page(
     shapes = alarm_shapes(session, window.home, found, window.at, scope)
     drop = standing_drop(found)
     judged = baseline(session, window, drop.began_at if drop else None)
-    other = turned(session, window)
-    lines = series(session, window, judged.parameters, other)
+    other, rows = turned(session, window), counted(session, window)
+    lines = series(session, window, rows, judged.parameters, other)
     since = drop.began_at if drop else window.since_at
     passed = [one.serial for one in other if one.change > 0]
     failed = losses(session, window, since, passed)
-    more = sum(one.change for one in other if one.at >= since)
-    seen = Seen(drop, _of(drop, shapes), judged, failed, pace(session, window), more)
+    count, good = since_drop(session, window, since) if drop else _sums(rows)
+    good += sum(one.change for one in other if one.at >= since)
+    seen = Seen(drop, _of(drop, shapes), judged, failed, pace(session, window), count, good)
     written = notes(session, scope, window.plant, at=window.at)
     choices = _choices(session, window)
     _mark(lines[0], written, _instants(window, written, shapes, choices))
     page: Any = {
         "choices": choices,
-        "kpis": _kpis(session, window, seen, lines[0]),
-        "others": other_yields(session, window),
+        "kpis": _kpis(window, seen),
+        "others": other_yields(session, window, _sums(rows)[0]),
         "lacks": _lacks(session, window),
         "series": lines,
         "limits": judged.shape,
@@ -248,15 +250,14 @@ def since_drop(session: Session, window: Window, since: datetime) -> tuple[int, 
 
     Whole hours come from the rollup, the begun one from its units.
     """
-    unit = UnitOperation
-    if is_by_unit(window):
-        row = session.exec(
-            choose(*counts_of_units()).where(
-                *in_units(window), *in_time(window), col(unit.first_verdict_at) >= since
-            )
-        ).one()
-        return row[0], int(row[1] or 0)
+    one = first_verdicts(window)
     next_hour = since.replace(minute=0, second=0, microsecond=0) + HOUR
+    by_unit = [one.at >= since]
+    if not is_by_unit(window):
+        by_unit.append(one.at < next_hour)
+    begun = session.exec(choose(*one.counts).where(*one.where, *by_unit)).one()
+    if is_by_unit(window):
+        return begun[0], int(begun[1] or 0)
     whole = session.exec(
         choose(func.sum(HourYield.first_count), func.sum(HourYield.first_passed_count)).where(
             *in_rollup(window, HourYield),
@@ -264,22 +265,17 @@ def since_drop(session: Session, window: Window, since: datetime) -> tuple[int, 
             col(HourYield.hour_at) < window.until_at,
         )
     ).one()
-    begun = session.exec(
-        choose(*counts_of_units()).where(
-            *in_units(window),
-            col(unit.first_verdict_at) >= since,
-            col(unit.first_verdict_at) < min(next_hour, window.until_at),
-        )
-    ).one()
     return int((whole[0] or 0) + begun[0]), int((whole[1] or 0) + (begun[1] or 0))
 
 
-def _kpis(session: Session, window: Window, seen: Seen, whole: SeriesShape) -> KpiShape:
+def _sums(rows: Sequence[Row]) -> tuple[int, int]:
+    """First verdicts and passed of all rows."""
+    return sum(row[-2] for row in rows), sum(row[-1] for row in rows)
+
+
+def _kpis(window: Window, seen: Seen) -> KpiShape:
     drop, judged, failed = seen.drop, seen.judged, seen.failed
-    count, passed = whole["first_count"], whole["first_passed_count"]
-    if drop is not None:
-        count, passed = since_drop(session, window, drop.began_at)
-        passed += seen.more_passed
+    count, passed = seen.count, seen.passed
     bad = count - passed
     expected = None if judged.ratio is None or not count else count * (1 - judged.ratio)
     lost = sum(one.hours for one in failed) if count else None
@@ -305,7 +301,8 @@ def _kpis(session: Session, window: Window, seen: Seen, whole: SeriesShape) -> K
 
 
 def _pareto(session: Session, window: Window, seen: Seen) -> list[ParetoShape]:
-    """Against the fourteen days before the drop, scaled to as many units as have run since."""
+    """Against all units of the fourteen days before the drop, scaled to as many as have run since:
+    those of a lot are expected to fail as the operation's did."""
     drop, failed, value = seen.drop, seen.failed, seen.value
     if drop is None:
         return pareto(failed, (), None, value)
@@ -321,9 +318,8 @@ def _pareto(session: Session, window: Window, seen: Seen) -> list[ParetoShape]:
             )
         )
     )
-    now, _ = since_drop(session, window, drop.began_at)
     before = losses(session, earlier, earlier.since_at, ())
-    return pareto(failed, before, now / then if then else None, value)
+    return pareto(failed, before, seen.count / then if then else None, value)
 
 
 def _rule(window: Window) -> Any:

@@ -46,7 +46,7 @@ class Stores:
 
     def kept_url(self, name: str, fill: Callable[[str], None]) -> str:
         """The URL of a store that `fill` has filled, in this run or in one before it."""
-        filled = self._folder / f"{name}.filled"
+        filled = self._folder / f"{name}.{self.database}.filled"
         if filled.exists():
             return self._url(name)
         fill(url := self._made(name))

@@ -118,7 +118,7 @@ def _questions(store: Store, size: Size, now: datetime) -> Iterator[tuple[str, G
         lambda i: _ask(store, yield_page, views[i % len(views)], now),
     )
     yield "page of a lot's units, p95", PAGE, lambda i: _ask(store, yield_page, narrow[0], now)
-    yield "page of a supplier's units, p95", None, lambda i: _ask(store, yield_page, narrow[1], now)
+    yield "page of a supplier's units, p95", PAGE, lambda i: _ask(store, yield_page, narrow[1], now)
     yield "ranked explanation, p95", WHY, lambda i: _ask(store, explanation, asked, now)
     yield (
         "genealogy of a rack, p95",

@@ -293,8 +293,10 @@ async def test_the_chart_judges_by_the_line_or_by_each_dot() -> None:
 
 
 def test_only_what_the_store_can_count_is_a_link() -> None:
-    one: Any = first_pass.finding(1, "upstream_station", "L1-FILL-1")
+    one: Any = first_pass.finding(1, "station × firmware", "L1-LEAK-2 × 1.8")
     assert finding_filters(one) == {}
+    before = one | {"factor": "upstream_station", "value": "L1-FILL-1"}
+    assert finding_filters(before) == {"factor": "upstream station", "value": "L1-FILL-1"}
     supplier = one | {"factor": "supplier", "value": "UQD-04 QD"}
     assert finding_filters(supplier) == {"factor": "part supplier", "value": "UQD-04 QD"}
     assert finding_filters(one | {"factor": "lot", "value": "L" * 81}) == {}

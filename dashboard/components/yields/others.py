@@ -35,11 +35,11 @@ def lines(found: OtherYieldsShape, unit: str) -> list[tuple[str, str, str]]:
         ("Final yield, on started", _share(found["final_started_ratio"]),
          f"of {counted(started, unit)} started; {mature}, {count(open_)} still open"),
         ("Rolled throughput yield", _share(found["rolled_ratio"]),
-         "first-pass yields of all rack tests, multiplied"),
+         "first-pass yields of all rack tests of the plant, multiplied"),
         ("Unit-rolled yield", _share(found["unit_rolled_ratio"]),
-         f"of {counted(found['unit_rolled_count'], 'rack')}, passed every test first time"),
+         f"of {counted(found['unit_rolled_count'], 'rack')} of the plant, passed all first time"),
         ("Retest rate", _share(found["retest_ratio"]),
-         f"{counted(found['retest_count'], unit)} tested again"),
+         f"{counted(found['retest_count'], 'verdict')} after the first"),
         ("No trouble found", _share(found["ntf_ratio"]),
          f"{count(found['ntf_count'])} failed, then passed with nothing repaired"),
         ("Defects per unit", _number(found["defects_per_unit"]),
@@ -47,7 +47,7 @@ def lines(found: OtherYieldsShape, unit: str) -> list[tuple[str, str, str]]:
         ("Runs without a verdict", count(found["no_verdict_count"]),
          "aborted, erroneous or skipped: not in any yield"),
         ("Skipped the operation", count(found["skipped_count"]),
-         "racks past an operation that has no verdict of theirs"),
+         "racks of the plant past an operation that has no verdict of theirs"),
     ]  # fmt: skip
 
 

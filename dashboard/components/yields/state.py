@@ -124,9 +124,10 @@ CARRIED_AS = {
     "program": "program",
     "firmware": "firmware",
     "crew": "crew",
+    "upstream_station": "upstream station",
+    "queue_age": "hours in queue",
 }
-"""Factors whose values the store can find in what units carried or in the run that gave their first
-verdict, and how it calls them. Upstream stations, hours in queue and pairs are no filters."""
+"""Factors that the store can narrow units by, and how it calls them; pairs are no filter."""
 
 
 def finding_filters(finding: FindingShape) -> dict[str, str]:

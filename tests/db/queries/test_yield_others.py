@@ -1,5 +1,6 @@
 """Yields beyond first pass, from the store, and how many failed units a page lists."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from db.domain.final_yields import unit_rolled
+from db.ingest.factors import follow_factors
 from db.models import UnitOperation
 from db.queries import yield_others
 from db.queries.scope import EVERY_PLANT
@@ -26,9 +28,9 @@ def plant(engine: Engine) -> YieldWorld:
     return here
 
 
-def page(here: YieldWorld, listed: int | None = 200) -> YieldShape:
+def page(here: YieldWorld, listed: int | None = 200, asked: YieldFilter = LEAK) -> YieldShape:
     with Session(here.engine) as session:
-        return yield_page(session, EVERY_PLANT, LEAK, AT, listed)
+        return yield_page(session, EVERY_PLANT, asked, AT, listed)
 
 
 def test_scrapped_open_and_passed_units_make_the_final_yield(plant: YieldWorld) -> None:
@@ -117,3 +119,56 @@ def test_a_page_lists_the_newest_failed_units_and_counts_all(plant: YieldWorld) 
         sum(one["lost_hours"] or 0 for one in whole["failed"]), abs=1e-5
     )
     assert {it["code"]: it["count"] for it in short["pareto"]} == {"OLD": 1, "": 5}
+
+
+def test_what_goes_beyond_first_pass_is_of_the_units_narrowed_to(plant: YieldWorld) -> None:
+    plant.tested(
+        plant.ran("R0", ct(6), "failed"),
+        plant.ran("R0", ct(7), "aborted"),
+        plant.ran("R0", ct(8), "passed"),
+        plant.ran("R1", ct(6), "failed", line="L2", station="L2-LEAK"),
+        plant.ran("R1", ct(8), "failed", line="L2", station="L2-LEAK"),
+        plant.ran("R2", ct(9), "passed"),
+    )
+    plant.linked(plant.built_in("R0", ct(5), lot="K1", supplier="QD"))
+    plant.fault("R0", ct(8), symptom="LEAK-2", defect="SEAL", action="SWAP")
+    plant.fault("R1", ct(8), symptom="LEAK-2", defect="SEAL", action="SCRAP")
+    follow_factors(plant.engine, plant.code)
+    keys = "retest_count", "no_verdict_count", "defect_count", "scrapped_count"
+    for given, counts, per_unit in (
+        ({}, (2, 1, 2, 1), 2 / 3),
+        ({"line": "L2"}, (1, 0, 1, 1), 1.0),
+        ({"supplier": "QD"}, (1, 1, 1, 0), 1.0),
+        ({"factor": "lot", "value": "UQD K1"}, (1, 1, 1, 0), 1.0),
+    ):
+        found = page(plant, asked=replace(LEAK, **given))["others"]
+        assert tuple(found[key] for key in keys) == counts, given
+        assert found["defects_per_unit"] == pytest.approx(per_unit), given
+
+
+def test_a_dot_for_each_n_units_does_not_change_what_the_window_counts(plant: YieldWorld) -> None:
+    plant.tested(*(plant.ran(f"R{n:02}", ct(6, n), "failed" if n < 9 else "passed")
+                   for n in range(30)))  # fmt: skip
+    shown = "db.queries.yield_points.MOST_POINTS"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(shown, 2)
+        found = page(plant, asked=replace(LEAK, grain="last", last=10))
+    assert [it["first_count"] for it in found["series"][0]["points"]] == [10, 10]
+    assert (found["kpis"]["first_count"], found["kpis"]["failed_count"]) == (30, 9)
+
+
+def test_units_of_a_lot_are_expected_to_fail_as_all_did_before_the_drop(plant: YieldWorld) -> None:
+    before = MONDAY - timedelta(days=1)
+    plant.tested(*(plant.ran(f"B{n}", ct(6, n, before), "failed" if n < 2 else "passed")
+                   for n in range(20)))  # fmt: skip
+    for n in range(2):
+        plant.fault(f"B{n}", ct(7, n, before), symptom="LEAK-2")
+    plant.tested(*(plant.ran(f"R{n}", ct(9, n), "failed") for n in range(10)))
+    for n in range(10):
+        plant.fault(f"R{n}", ct(10, n), symptom="LEAK-2")
+    plant.linked(*(plant.built_in(f"R{n}", ct(5), lot="K1", supplier="QD") for n in range(5)))
+    plant.alarm(ct(8))
+    follow_factors(plant.engine, plant.code)
+    for given in ({"supplier": "QD"}, {"factor": "lot", "value": "UQD K1"}):
+        (code,) = page(plant, asked=replace(LEAK, **given))["pareto"]
+        assert (code["count"], code["expected"]) == (5, pytest.approx(5 * 2 / 20))

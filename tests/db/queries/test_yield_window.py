@@ -2,13 +2,17 @@
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from db.ingest.factors import follow_factors
 from db.models import UnitOperation
+from db.queries.carried import CARRIED
 from db.queries.scope import EVERY_PLANT
 from db.queries.yield_failed import carriers
-from db.queries.yield_window import CARRIED, carried
-from tests.db.queries.world import ct
+from db.queries.yield_shapes import YieldFilter
+from db.queries.yield_window import first_verdicts, in_units, resolve
+from db.queries.yields import yield_page
+from tests.db.queries.world import AT, ct
 from tests.db.queries.yield_world import YieldWorld
 
 CASES = {
@@ -22,6 +26,8 @@ CASES = {
     "program": ("PDT 7.3", {"R1", "R2"}),
     "firmware": ("1.8.2", {"R4"}),
     "crew": ("C", {"R6"}),
+    "upstream station": ("L1-TRAYS", {"R6"}),
+    "hours in queue": ("4 to 12 h", {"R6"}),
 }
 
 
@@ -48,7 +54,11 @@ def plant(engine: Engine) -> YieldWorld:
         here.built_in("R4", ct(5), part="TRAY", child_serial="T4", removed_at=ct(9)),
         here.built_in("T4", ct(4), **lot),
         here.built_in("R5", ct(5), part="UQD K", lot="2", supplier="QD"),
+        here.built_in("R1", ct(5), part="COOLANT-25", lot="B7", supplier="CHEM"),
     )
+    here.lot("COOLANT-25", "B7", supplier="CHEM")
+    here.visited("R6", "TRAYS", ct(13))
+    follow_factors(here.engine, here.code)
     return here
 
 
@@ -71,12 +81,27 @@ def test_a_value_nobody_carried_or_without_a_part_narrows_to_nothing(
 
 
 def _with(here: YieldWorld, factor: str, value: str) -> set[str]:
+    """Serials by the units and, where these are asked, by the cases: the same."""
+    given = {"supplier": value} if factor == "supplier" else {"factor": factor, "value": value}
+    asked = YieldFilter(here.code, operation="LEAK", **given)  # type: ignore[arg-type]
     with Session(here.engine) as session:
-        condition = carried(session, here.code, "LEAK", factor, value)
-        question = select(UnitOperation.serial).where(
-            col(UnitOperation.plant) == here.code, col(UnitOperation.operation) == "LEAK", condition
-        )
-        return set(session.exec(question))
+        window = resolve(session, EVERY_PLANT, asked, ct(23))
+        units = set(session.exec(select(UnitOperation.serial).where(*in_units(window))))
+        one = first_verdicts(window)
+        assert set(session.exec(select(one.columns["serial"]).where(*one.where))) == units
+        return units
+
+
+def test_the_batch_of_a_coolant_has_a_supplier(plant: YieldWorld) -> None:
+    assert _with(plant, "supplier", "CHEM") == {"R1"}
+
+
+def test_units_grouped_by_supplier_are_those_that_the_filter_finds(plant: YieldWorld) -> None:
+    asked = YieldFilter(plant.code, operation="LEAK", group="supplier")
+    with Session(plant.engine) as session:
+        found = yield_page(session, EVERY_PLANT, asked, AT)["series"][1:]
+    counts = {one["key"]: (one["first_count"], one["first_passed_count"]) for one in found}
+    assert counts == {"QD": (3, 0), "CHEM": (1, 0)}
 
 
 def test_failed_units_say_which_suspect_lots_they_carried(plant: YieldWorld) -> None:

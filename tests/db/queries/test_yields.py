@@ -129,6 +129,7 @@ def test_a_lot_counts_only_while_it_was_in_at_the_verdict(plant: YieldWorld) -> 
         plant.built_in("R3", ct(5), part="TRAY", child_serial="T3"),
         plant.built_in("T3", ct(4), lot="K1", supplier="QD"),
     )
+    follow_factors(plant.engine, plant.code)
     for given in ({"factor": "lot", "value": "UQD K1"}, {"supplier": "QD"}):
         found = page(plant, YieldFilter(**(vars_of(LEAK) | given)))
         assert found["series"][0]["first_count"] == 2  # R0 itself, R3 through its tray
