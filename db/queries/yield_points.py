@@ -148,7 +148,7 @@ def _rows_by_supplier(session: Session, window: Window) -> Iterator[Row]:
     as the filter by a supplier counts it."""
     kept = UnitCase
     key = kept.business_on, kept.shift, kept.is_failed
-    held = func.aggregate_strings(kept.held, ";")
+    held = func.aggregate_strings(col(kept.held), ";")
     rows = session.exec(choose(*key, held).where(*in_cases(window)).group_by(*key))
     firm_of = firms(session, window.plant)
     counts: dict[tuple[str, date, str], list[int]] = defaultdict(lambda: [0, 0])

@@ -111,8 +111,8 @@ def _narrowed(session: Session, asked: YieldFilter) -> Narrowed | None:
     unit, kept = UnitOperation, UnitCase
     if factor == LOT:
         serials = holders(session, asked.plant, asked.operation, value)
-        by_serial = [among(session, one.serial, serials) for one in (unit, kept)]
-        return Narrowed(*by_serial, is_few=True)
+        units, cases = (among(session, one.serial, serials) for one in (unit, kept))
+        return Narrowed(units, cases, is_few=True)
     has = holds(session, col(kept.held), numbers_of(session, asked.plant, factor, value))
     mine = (
         kept.plant == col(unit.plant),
@@ -200,16 +200,17 @@ class Verdicts:
 
 def first_verdicts(window: Window) -> Verdicts:
     """By the cases where what units carried is known by these alone, else by the units."""
-    unit, kept = UnitOperation, UnitCase
+    unit: Any = UnitOperation
+    kept: Any = UnitCase
     if window.narrowed and not window.narrowed.is_few:
         same = {name: getattr(kept, name) for name in ("shift", "line", "station", "product")}
         columns = same | {"on": kept.business_on, "serial": kept.serial}
-        at, is_passed = col(kept.first_verdict_at), col(kept.is_failed) == 0
+        at, is_passed = kept.first_verdict_at, kept.is_failed == 0
         return Verdicts(columns, at, is_passed, tuple(in_cases(window)))
     columns = {
         it: getattr(unit, f"first_verdict_{it}") for it in ("on", "shift", "line", "station")
     }
-    at, is_passed = col(unit.first_verdict_at), unit.first_verdict == Verdict.PASSED.value
+    at, is_passed = unit.first_verdict_at, unit.first_verdict == Verdict.PASSED.value
     where = *in_units(window), at >= window.since_at, at < window.until_at
     return Verdicts(
         columns | {"product": unit.product, "serial": unit.serial}, at, is_passed, where
