@@ -54,15 +54,13 @@ def main() -> int:
         "--rows", type=int, default=100_000, help="rows to load; the tiles write 3 N units"
     )
     asked = parser.parse_args()
-    missed = absent = 0
+    missed = 0
     for name in asked.names or BENCHES:
         print(f"-- {name}", flush=True)
         for figure in BENCHES[name](asked.rows):
             print(figure.line(), flush=True)
             missed += figure.is_missed
-            absent += not figure.is_built
-    told = f"{missed} figures missed" if missed else "every figure that was measured holds"
-    print(told + f", {absent} not built yet" * bool(absent))
+    print(f"{missed} figures missed" if missed else "every figure holds")
     return 1 if missed else 0
 
 

@@ -38,16 +38,19 @@ def _cases(sources: Stores, made: Stores) -> Iterator[Figure]:
 
 
 def _deletion(sources: Stores, made: Stores) -> Figure:
+    """What no poll can see: a row that is gone."""
     with closing(_source(sources, made, "deletion", HELD_BACK_SECONDS)) as source:
         source.add_committed()
+        source.age()
         source.poll()
         source.delete_one()
         source.poll()
-        told = (
-            f"found by reconcile (not built yet); {source.left_over()} of 1 is left by polls alone"
-        )
+        by_polls = source.left_over()
+        source.reconcile()
+        told = f"{by_polls} of 1 is left by polls alone"
+        left = source.left_over()
     return Figure(
-        made.database, "deleted rows left, after reconcile", None, NONE_LOST, "rows", told
+        made.database, "deleted rows left, after reconcile", left, NONE_LOST, "rows", told
     )
 
 

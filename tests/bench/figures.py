@@ -20,15 +20,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `goal` None: printed for the reader's information.
-
-    `value` None: what would be measured is not built yet, and `detail` says what brings it. Such a
-    figure neither holds nor misses.
-    """
+    """One measured value. `goal` None: printed for the reader's information."""
 
     database: str
     what: str
-    value: float | None
+    value: float
     goal: Goal | None = None
     unit: str = "x"
     detail: str = ""
@@ -38,31 +34,18 @@ class Figure:
 
         >>> Figure("sqlite", "re-pull / first pass", 0.4, Goal("<=", 0.8)).line()
         'sqlite      re-pull / first pass                             0.40 x     must <= 0.8    ok'
-        >>> Figure("sqlite", "slices", None, Goal("<=", 5), "s").line().split()[-4:]
-        ['<=', '5', 'not', 'built']
         """
-        told = f"{'none':>7}" if self.value is None else f"{self.value:>7.2f}"
-        text = f"{self.database:<12}{self.what:<46}{told} {self.unit:<6}"
+        text = f"{self.database:<12}{self.what:<46}{self.value:>7.2f} {self.unit:<6}"
         if self.goal:
             reach = f" (reach {self.goal.reach})" if self.goal.reach is not None else ""
-            text += f"must {self.goal.sense} {self.goal.must}{reach}    {self._verdict}"
+            verdict = "MISSED" if self.is_missed else "ok"
+            text += f"must {self.goal.sense} {self.goal.must}{reach}    {verdict}"
         return f"{text}  {self.detail}".rstrip()
 
     @property
-    def is_built(self) -> bool:
-        """Whether there is something to measure."""
-        return self.value is not None
-
-    @property
     def is_missed(self) -> bool:
-        """Whether a measured value is not what it must be."""
-        if self.value is None or self.goal is None:
-            return False
-        return not HOLDS[self.goal.sense](self.value, self.goal.must)
-
-    @property
-    def _verdict(self) -> str:
-        return "MISSED" if self.is_missed else "ok" if self.is_built else "not built"
+        """Whether the value is not what it must be."""
+        return self.goal is not None and not HOLDS[self.goal.sense](self.value, self.goal.must)
 
 
 Bench = Callable[[int], Iterable[Figure]]

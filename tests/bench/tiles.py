@@ -32,20 +32,6 @@ from tests.bench.stores import DATABASES, Stores, stores
 READINGS = 200
 UNITS_A_ROW = 3
 TODAY_GOAL, MONTH_GOAL = Goal("<=", 100, 20), Goal("<=", 200, 50)
-LATER = (
-    (
-        "slices over 11-12 dimensions, p95",
-        "Yield",
-        {"postgresql": Goal("<=", 1.5, 0.6), "sqlite": Goal("<=", 5)},
-    ),
-    ("component-lot search, 7 days, p95", "Yield", {"postgresql": Goal("<=", 1.5, 0.5)}),
-    (
-        "clear to build, 200 x 300 parts, p95",
-        "Material",
-        dict.fromkeys(DATABASES, Goal("<=", 0.25, 0.1)),
-    ),
-)
-"""Questions that have goals in seconds but no query yet, and the capability that brings it."""
 
 
 def measure(row_count: int) -> Iterator[Figure]:
@@ -53,10 +39,6 @@ def measure(row_count: int) -> Iterator[Figure]:
     for database in DATABASES:
         with stores(database) as made:
             yield from _measure_on(made, UNITS_A_ROW * row_count)
-        for what, bringer, goals in LATER:
-            told = f"no query yet: the capability {bringer} brings it"
-            if database in goals:
-                yield Figure(database, what, None, goals[database], "s", told)
 
 
 def _measure_on(made: Stores, units: int) -> Iterator[Figure]:

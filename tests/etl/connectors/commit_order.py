@@ -14,6 +14,7 @@ from db.engine import reading
 from etl.connectors.sql import SqlConnector
 from etl.connectors.sql_query import SqlOptions
 from etl.publish import publish
+from etl.reconcile.due import reconcile_now
 from etl.runner import Context, Pull
 from etl.sync import load_now
 from tests.etl.plant import FakeConnector, plant_file, pull_of
@@ -80,6 +81,16 @@ class Source:
         summary = load_now(self._context, self._pull)
         if summary.error:
             raise summary.error
+
+    def age(self) -> None:
+        """All that is there was last changed two days earlier; the newest rows are not compared."""
+        with self._open.begin() as connection:
+            connection.execute(text("UPDATE part SET edited = edited - INTERVAL '2 days'"))
+
+    def reconcile(self) -> int:
+        """Compare with the source as is done every hour; returns the deleted rows it took out."""
+        found = reconcile_now(self._context, self._pull, is_trusting=True)
+        return sum(it.repaired.deleted for it in found)
 
     def begin(self) -> Connection:
         """A transaction that has asked something and written nothing yet."""
