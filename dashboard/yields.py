@@ -13,8 +13,8 @@ from db.queries.plants import business_date
 from db.queries.rack_shapes import TreeShape, WhereShape
 from db.queries.scope import Scope
 from db.queries.yield_failed import SHOWN_FAILED, carriers
-from db.queries.yield_shapes import ExplanationShape, YieldFilter, YieldShape
-from db.queries.yields import yield_page
+from db.queries.yield_shapes import ExplanationShape, FailedListShape, YieldFilter, YieldShape
+from db.queries.yields import failed_list, yield_page
 
 LISTED = 60
 """Racks named of a lot."""
@@ -57,6 +57,17 @@ def first_pass(
     `listed` is how many failed units it names; None: all.
     """
     return yield_page(session, scope, _dated(session, scope, asked, days), listed=listed)
+
+
+def failed_of(
+    session: Any,
+    scope: Scope,
+    asked: YieldFilter,
+    days: int | None = None,
+    listed: int | None = SHOWN_FAILED,
+) -> FailedListShape:
+    """The failed units of a code or of a dot, in the same window."""
+    return failed_list(session, scope, _dated(session, scope, asked, days), listed=listed)
 
 
 def why_it_fails(

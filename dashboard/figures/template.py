@@ -5,6 +5,7 @@ amber only for points that broke a rule, with a marker of their own. A figure th
 `figure(theme)` needs to say nothing of this again.
 """
 
+from functools import cache
 from typing import Any, Final, Literal
 
 from plotly.graph_objs._figure import Figure
@@ -29,6 +30,7 @@ def colour(name: str, theme: Theme) -> str:
     return TOKENS[name][theme == "light"]
 
 
+@cache
 def template(theme: Theme) -> Template:
     """The look of all charts in a theme."""
     muted, hairline = colour("muted", theme), GRID[theme == "light"]

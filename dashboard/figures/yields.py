@@ -25,7 +25,6 @@ FEWEST_IN_SIGHT = 10
 ROOM = 1.5
 """Points of yield left free below the lowest and above the highest."""
 MOST_DATES = 6
-LONGEST_NOTE = 90
 
 
 class Dot(TypedDict):
@@ -74,11 +73,10 @@ def yield_chart(chart: Chart, theme: Theme) -> Figure:
     whole = [point for point in chart.dots if point["ratio"] is not None]
     low = lowest(whole, chart)
     drawn = figure(theme, height=HEIGHT, margin={"l": 52, "r": 16, "t": 8, "b": 28})
-    for name, dots in chart.groups:
-        drawn.add_scatter(**_group(name, dots, chart, theme))
-    for trace in (*_limits(whole, chart, theme), _dots(whole, low, chart, theme),
-                  _flags(whole, low, chart, theme), _noted(whole, chart, theme)):  # fmt: skip
-        drawn.add_scatter(**trace)
+    traces = [_group(name, dots, chart, theme) for name, dots in chart.groups]
+    traces += [*_limits(whole, chart, theme), _dots(whole, low, chart, theme),
+               _flags(whole, low, chart, theme), _noted(whole, chart, theme)]  # fmt: skip
+    drawn.add_traces([{"type": "scatter", **trace} for trace in traces])
     if chart.drop:
         x0, x1 = (_local(at, chart) for at in chart.drop)
         drawn.add_vrect(x0=x0, x1=x1, fillcolor=DROP, line_width=0, layer="below")
@@ -211,7 +209,7 @@ def _noted(points: Sequence[Dot], chart: Chart, theme: Theme) -> dict[str, Any]:
         "mode": "markers",
         "x": [_middle(point, chart) for point in noted],
         "y": [100 + ROOM / 2 for _ in noted],
-        "text": ["<br>".join(_short(chart.notes.get(id, "")) for id in point["notes"])
+        "text": ["<br>".join(escape(chart.notes.get(id, "")) for id in point["notes"])
                  for point in noted],
         "hovertemplate": "Note: %{text}<extra></extra>",
         "marker": {"symbol": "diamond", "size": 8, "color": colour("text", theme)},
@@ -257,7 +255,3 @@ def _local(at: str, chart: Chart) -> str:
 
 def _percent(ratio: float | None) -> float:
     return float("nan") if ratio is None else 100 * ratio
-
-
-def _short(text: str) -> str:
-    return escape(text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}…")

@@ -126,7 +126,24 @@ def _failed(session: Session, window: Window, since: datetime, but: Sequence[str
         unit.first_verdict == inline(Verdict.FAILED.value),
         col(unit.first_verdict_at) >= since,
         col(unit.first_verdict_at) < window.until_at,
+        *_in_dot(window),
         *left_out,
+    )
+
+
+def _in_dot(window: Window) -> tuple[Any, ...]:
+    """Those that the chosen dot counts: by shift or day as they were counted, else by time."""
+    unit, dot = UnitOperation, window.asked.dot
+    if dot is None:
+        return ()
+    if window.asked.grain == "last":
+        at = col(unit.first_verdict_at)
+        return at >= dot.start_at, at <= dot.end_at
+    of_day = unit.first_verdict_on == dot.business_on
+    return (
+        (of_day,)
+        if window.asked.grain == "day"
+        else (of_day, unit.first_verdict_shift == dot.shift)
     )
 
 

@@ -6,7 +6,7 @@ codes and factor values are text from plant systems: render them as text, in hov
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, TypedDict
 
 from db.queries.alarm_shapes import AlarmShape, NoteShape
@@ -20,6 +20,16 @@ GROUPS: tuple[Group, ...] = ("line", "station", "operation", "product", "supplie
 
 
 @dataclass(frozen=True, slots=True)
+class Dot:
+    """A dot of the chart, as its point says what it counts."""
+
+    start_at: datetime
+    end_at: datetime
+    business_on: date
+    shift: str
+
+
+@dataclass(frozen=True, slots=True)
 class YieldFilter:
     """What the yield page is about; "" means all. Hashable, so a page may cache by it.
 
@@ -28,7 +38,7 @@ class YieldFilter:
     the last `DEFAULT_DAYS` up to the plant's business date. `last` is the n of grain "last".
     `factor` and `value` are a clicked finding (as in FindingShape): the page then counts only units
     that carried that value at their verdict. `supplier` is short for factor "supplier".
-    `symptom` narrows the failed units to one code. `rule` is a code of
+    `symptom` and `dot` narrow the failed units to a code, to a dot. `rule` is a code of
     db.domain.yields.VERDICT_RULES; "": the one configured for the operation.
     """
 
@@ -48,6 +58,7 @@ class YieldFilter:
     last: int = 50
     group: Group = ""
     rule: str = ""
+    dot: Dot | None = None
 
 
 DEFAULT_DAYS = 12
@@ -261,6 +272,13 @@ class ExplanationShape(TypedDict):
     mix_points: float | None
     findings: list[FindingShape]
     notes: list[str]
+
+
+class FailedListShape(TypedDict):
+    """Failed units, newest first, and how many there are beyond those listed."""
+
+    units: "list[FailedUnitShape]"
+    count: int
 
 
 class FailedUnitShape(TypedDict):

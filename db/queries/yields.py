@@ -36,6 +36,7 @@ from db.queries.yield_points import Row, counted, series
 from db.queries.yield_shapes import (
     ChoiceShape,
     ChoicesShape,
+    FailedListShape,
     KpiShape,
     ParetoShape,
     SeriesShape,
@@ -112,6 +113,28 @@ def yield_page(
     }
     whole: YieldShape = _heading(session, window, lines[0]) | page | _rule(window)
     return whole
+
+
+def failed_list(
+    session: Session,
+    scope: Scope,
+    asked: YieldFilter,
+    at: datetime | None = None,
+    listed: int | None = SHOWN_FAILED,
+) -> FailedListShape:
+    """The failed units of a code or of a dot. Those of a dot are of its time, also before a drop;
+    else those since the drop, as on the page. Raises as the page does."""
+    window = resolve(session, scope, asked, at or utc_now())
+    since = window.since_at
+    if asked.dot is None:
+        span = window.since_at, window.until_at
+        found = drops_in(session, window.plant, window.asked.operation, span, asked.line)
+        drop = standing_drop(found)
+        since = drop.began_at if drop else since
+    passed = [one.serial for one in turned(session, window) if one.change > 0]
+    units = failed_units(session, window, since, passed, listed)
+    count = sum(one.count for one in losses(session, window, since, passed))
+    return FailedListShape(units=failed_shapes(session, window, units), count=count)
 
 
 def _lacks(session: Session, window: Window) -> list[str]:

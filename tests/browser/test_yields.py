@@ -12,6 +12,8 @@ from tests.dashboard.first_pass import HOSTILE, LOT
 pytestmark = pytest.mark.browser
 
 TOLD = "document.querySelector('.why tbody') !== null"
+PICTURED = """() => { const save = window.Plotly.downloadImage; window.Plotly.downloadImage =
+  (figure, how) => { window.pictured = figure; return save(figure, how); }; }"""
 MOVES = """() => { window.moved = 0; new PerformanceObserver((list) => {
   for (const it of list.getEntries()) if (!it.hadRecentInput) window.moved += it.value;
 }).observe({ type: 'layout-shift', buffered: false }); }"""
@@ -110,8 +112,32 @@ def test_what_is_shown_is_exported(open_page: Open, desks: Server, kind: str) ->
     assert re.match(rf"yield_mp_.*_asof-.*\.{kind}", waiting.value.suggested_filename)
 
 
-def test_the_chart_is_saved_as_a_picture(open_page: Open, desks: Server) -> None:
+def test_a_note_stands_on_the_chart_with_who_and_until_when(open_page: Open, desks: Server) -> None:
     page = opened(open_page, desks)
+    marks = page.locator(".yield-chart .scatterlayer .trace:last-child .points path")
+    assert marks.count() == 1
+    box = marks.first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    hover = "document.querySelector('.hoverlayer').textContent"
+    until(page, f"{hover}.includes('Bench 2 was recalibrated')")
+    for said in ("Ana Silva", "owner J. Ortiz", "due 2026-11-20", "onerror"):
+        assert said in page.evaluate(hover)
+    assert page.evaluate("document.querySelectorAll('.hoverlayer img').length") == 0
+    assert page.evaluate("window.hurt") is None
+
+
+def test_the_chart_is_saved_as_a_picture_that_says_what_it_is(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks)
+    page.evaluate(PICTURED)
     with page.expect_download() as waiting:
         page.click("[data-png]")
     assert waiting.value.suggested_filename.endswith(".png")
+    said = page.evaluate("window.pictured.layout")
+    foot = said["annotations"][-1]["text"]
+    assert said["title"]["text"].startswith("First-pass yield, Mount Pleasant")
+    for words in ("mean 96.2%", "units that passed with their first verdict", "As of 20"):
+        assert words in foot
+    assert said["paper_bgcolor"].startswith("rgb("), "on a ground of its own"

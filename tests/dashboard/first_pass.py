@@ -295,11 +295,22 @@ def where(**changes: Any) -> Any:
     } | changes  # fmt: skip
 
 
+def failed_of(scope: Any, asked: Any, *_: Any) -> dict[str, Any]:
+    """The failed units of the page, narrowed to a dot."""
+    found, dot = page(), asked.dot
+    if dot is None:
+        return {"units": found["failed"], "count": found["failed_count"]}
+    units = [it for it in found["failed"]
+             if dot.start_at <= datetime.fromisoformat(it["failed_at"]) < dot.end_at]  # fmt: skip
+    return {"units": units, "count": len(units)}
+
+
 def answers(**changes: Any) -> dict[str, Any]:
     """What the store says to everything the yield page asks, by name of the question."""
     return {
         "drops_calling": Calling(1, "mp"),
         "first_pass": page(),
+        "failed_of": failed_of,
         "why_it_fails": explanation(),
         "parts_of": inside(),
         "suspects_held": {"MP-R-008412": [LOT]},

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.address import label
 from dashboard.components.yields.others import lines
 from dashboard.components.yields.pareto import code_label
-from dashboard.components.yields.state import ALL, FIELDS
+from dashboard.components.yields.plot import FIRST_PASS
+from dashboard.components.yields.state import filters_said
 from dashboard.report import Asked, Column, Report, Table
 from dashboard.wording import lacking
 from db.queries.yield_shapes import ExplanationShape, FailedUnitShape, YieldShape
@@ -21,8 +21,6 @@ def yield_report(
     carry: Mapping[str, Sequence[str]],
 ) -> Report:
     """Everything the page shows, as tables."""
-    filters = [(field.label, label(field, asked.state[field.name])) for field in FIELDS
-               if asked.state[field.name] not in (field.default, ALL)]  # fmt: skip
     tables = [_dots(page), _codes(page), *([_findings(told)] if told else []),
               _failed(units, carry), _others(page), _notes(page)]  # fmt: skip
     return Report(
@@ -30,7 +28,7 @@ def yield_report(
         page["as_of_at"],
         page["zone"],
         page["zone_label"],
-        filters,
+        filters_said(asked.state),
         _definitions(page, told),
         tables,
         plant=page["plant"],
@@ -41,7 +39,7 @@ def yield_report(
 def _definitions(page: YieldShape, told: ExplanationShape | None) -> list[tuple[str, str]]:
     limits = page["limits"]
     said = [
-        ("First-pass yield", "units that passed with their first verdict / units with one"),
+        ("First-pass yield", FIRST_PASS),
         ("First verdict", page["rule_sentence"]),
         ("Limits", limits["sentence"] if limits else "none: nothing to estimate them from"),
         ("Drop", page["drop"]["sentence"] if page["drop"] else "no drop is open"),

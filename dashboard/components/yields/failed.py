@@ -1,7 +1,6 @@
 """The failed units, newest first, and what is in the one that is looked at."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from dash import html
@@ -14,20 +13,12 @@ from dashboard.components.yields.figures import listed, when
 from dashboard.components.yields.state import link
 from dashboard.wording import NONE, count, counted
 from db.queries.rack_shapes import TreeShape, WhereShape
-from db.queries.yield_shapes import FailedUnitShape, PointShape, YieldShape
+from db.queries.yield_shapes import FailedUnitShape, YieldShape
 
 HEAD = ("Failed at", "Code", "Station", "Suspect lots", "Now", "In it")
 Carry = Mapping[str, Sequence[str]]
 """Serial → the suspect lots it held; a serial without any is not in it."""
 MOST_ROWS = 200
-
-
-def within(units: Sequence[FailedUnitShape], dot: PointShape | None) -> list[FailedUnitShape]:
-    """Those that failed in a dot's time; all of them without one."""
-    if dot is None:
-        return list(units)
-    begin, end = (datetime.fromisoformat(at) for at in (dot["start_at"], dot["end_at"]))
-    return [it for it in units if begin <= datetime.fromisoformat(it["failed_at"]) <= end]
 
 
 def looked_at(units: Sequence[FailedUnitShape], state: State) -> str:
@@ -101,7 +92,7 @@ def _row(
 def _why_none(page: YieldShape, state: State) -> str:
     if not page["kpis"]["first_count"]:
         return "No first verdict, so nothing that failed."
-    if page["failed_count"] and (state["symptom"] or state["point"]):
+    if state["symptom"] or state["point"]:
         return "None of the failed units matches what is chosen above. Esc clears it."
     return f"All {counted(page['kpis']['first_count'], page['unit_name'])} passed first time."
 

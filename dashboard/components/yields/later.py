@@ -14,13 +14,20 @@ from dashboard.components.yields.failed import (
     looked_at,
     parts,
     parts_waiting,
-    within,
 )
-from dashboard.components.yields.plot import dot_named
+from dashboard.components.yields.plot import dot_named, dot_of
 from dashboard.components.yields.state import DATES, filter_of
 from dashboard.components.yields.why import nothing, waiting, why
 from dashboard.report import Asked
-from dashboard.yields import Parts, drops_calling, first_pass, parts_of, suspects_held, why_it_fails
+from dashboard.yields import (
+    Parts,
+    drops_calling,
+    failed_of,
+    first_pass,
+    parts_of,
+    suspects_held,
+    why_it_fails,
+)
 from db.queries.yield_failed import SHOWN_FAILED
 from db.queries.yield_shapes import (
     ExplanationShape,
@@ -106,13 +113,13 @@ async def shown(asked: Asked, plant: str, listed: int | None = SHOWN_FAILED) -> 
         raise CannotAsk("the first day is after the last one: swap them")
     page = await asked.read.ask(first_pass, asked.scope, wanted, days, listed)
     units, total = page["failed"], page["failed_count"]
-    if state["symptom"]:
-        coded = replace(wanted, symptom=state["symptom"])
-        narrowed = await asked.read.ask(first_pass, asked.scope, coded, days, listed)
-        units, total = narrowed["failed"], narrowed["failed_count"]
-    dot = dot_named(page, state["point"])
-    units = within(units, dot)
-    return Shown(page, units, len(units) if dot else total, wanted, days)
+    point = dot_named(page, state["point"])
+    if state["symptom"] or point:
+        dot = dot_of(point) if point else None
+        narrowed = replace(wanted, symptom=state["symptom"], dot=dot)
+        found = await asked.read.ask(failed_of, asked.scope, narrowed, days, listed)
+        units, total = found["units"], found["count"]
+    return Shown(page, units, total, wanted, days)
 
 
 def explained_filter(found: Shown) -> YieldFilter:

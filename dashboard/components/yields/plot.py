@@ -1,8 +1,10 @@
 """The chart panel: what its lines mean, the chart, whose limits it is judged by; and the groups."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from textwrap import wrap
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from dash import html
 
@@ -11,13 +13,16 @@ from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import chart as chart_box
 from dashboard.components.panels import empty, panel
 from dashboard.components.yields.figures import when
-from dashboard.components.yields.state import DATES, NARROWING, link, toggled
+from dashboard.components.yields.state import DATES, NARROWING, filters_said, link, toggled
 from dashboard.figures.yields import HEIGHT, Chart, is_below, limit_of, yield_chart
 from dashboard.wording import count, counted, percent
 from db.queries.alarm_shapes import NoteShape
 from db.queries.yield_points import EWMA_WEIGHT
-from db.queries.yield_shapes import PointShape, SeriesShape, YieldShape
+from db.queries.yield_shapes import Dot, PointShape, SeriesShape, YieldShape
 
+FIRST_PASS = "units that passed with their first verdict / units with one"
+LONGEST_LINE = 175
+LONGEST_NOTE = 90
 DOTS = {"shift": "one shift", "day": "one day", "last": "{n} units"}
 NAMES = {
     "ewma": f"line = EWMA {EWMA_WEIGHT}, 3σ limit",
@@ -32,15 +37,43 @@ def plot(page: YieldShape, state: State, theme: Literal["dark", "light"]) -> htm
     if page["sentence"]:
         return panel(title, "", empty(page["sentence"]), part="yield-chart")
     drawn = chart_of(page, state)
-    dot = DOTS[state["grain"]].format(n=state["n"])
+    what = f"dot = {DOTS[state['grain']].format(n=state['n'])} · {NAMES[drawn.kind]}"
+    legend = _legend(page, drawn)
+    picture = {"data_title": title, "data_foot": _below(page, state, f"{what} · {_keys(legend)}")}
     return panel(
         title,
-        f"dot = {dot} · {NAMES[drawn.kind]}",
-        _legend(page, drawn),
+        what,
+        legend,
         chart_box("yield-dots", yield_chart(drawn, theme), _sentence(page, drawn), HEIGHT),
-        html.Footer([html.Span(_judged(page)), *_tools(page, state)], className="muted under"),
+        html.Footer(
+            [html.Span(_judged(page)), *_tools(page, state, picture)], className="muted under"
+        ),
         part="yield-chart",
     )
+
+
+def _keys(legend: html.Div) -> str:
+    """What the legend says in words: the mean and the limits with their values."""
+    said = [key.children[1] for key in legend.children if isinstance(key.children, list)]
+    return ", ".join(it for it in said if isinstance(it, str))
+
+
+def _below(page: YieldShape, state: State, what: str) -> str:
+    """Said below a saved picture, which must be understood by itself: what is drawn, of what, by
+    which definition and limits, and as of when."""
+    at = datetime.fromisoformat(page["as_of_at"]).astimezone(ZoneInfo(page["zone"]))
+    of = [f"{page['since_on']} to {page['until_on']}",
+          *(f"{name}: {value}" for name, value in filters_said(state))]  # fmt: skip
+    drop = page["drop"]
+    lines = [
+        what,
+        ", ".join(of),
+        f"First-pass yield: {FIRST_PASS}. {page['rule_sentence']}",
+        _judged(page),
+        *([drop["sentence"]] if drop else []),
+        f"As of {at:%Y-%m-%d %H:%M} {page['zone_label']}",
+    ]
+    return "\n".join(part for line in lines for part in wrap(line, LONGEST_LINE))
 
 
 def chart_of(page: YieldShape, state: State) -> Chart:
@@ -68,13 +101,14 @@ def note_words(note: NoteShape) -> str:
     >>> note_words({**said, "done_at": None})
     'swap the tip (Ana; owner Bo, due 2026-07-09)'
     """
-    people = [note["author"]]
+    text, people = note["text"], [note["author"]]
+    short = text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}…"
     if note["owner"]:
         due = f", due {note['due_on']}" if note["due_on"] else ""
         people.append(f"owner {note['owner']}{due}")
     if note["done_at"]:
         people.append("done")
-    return f"{note['text']} ({'; '.join(people)})"
+    return f"{short} ({'; '.join(people)})"
 
 
 def _legend(page: YieldShape, drawn: Chart) -> html.Div:
@@ -120,7 +154,7 @@ def _judged(page: YieldShape) -> str:
     return f"{limits['sentence']} Frozen on {at}." if at else limits["sentence"]
 
 
-def _tools(page: YieldShape, state: State) -> list[Any]:
+def _tools(page: YieldShape, state: State, picture: dict[str, str]) -> list[Any]:
     since, until = (date.fromisoformat(on) for on in (page["since_on"], page["until_on"]))
     span = until - since + timedelta(days=1)
     stay = attributes(data_stay="true")
@@ -134,7 +168,7 @@ def _tools(page: YieldShape, state: State) -> list[Any]:
                     for way, name, by in steps
                 ),
                 html.Button("PNG", type="button", className="plain",
-                            **attributes(data_png="yield-dots",
+                            **attributes(data_png="yield-dots", **picture,
                                          aria_label="Save the chart as a PNG picture")),
             ],
             className="steps",
@@ -181,6 +215,12 @@ def dot_named(page: YieldShape, start_at: str) -> PointShape | None:
     """The dot that begins at an instant."""
     points: Sequence[PointShape] = page["series"][0]["points"]
     return next((point for point in points if point["start_at"] == start_at), None)
+
+
+def dot_of(point: PointShape) -> Dot:
+    """A dot as the store is asked about it."""
+    start, end = (datetime.fromisoformat(point[key]) for key in ("start_at", "end_at"))  # type: ignore[literal-required]
+    return Dot(start, end, date.fromisoformat(point["business_on"]), point["shift"])
 
 
 def dot_words(page: YieldShape, point: PointShape) -> str:

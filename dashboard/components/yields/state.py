@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from dashboard.address import LONGEST_TEXT, Field, Option, State, search_of
+from dashboard.address import LONGEST_TEXT, Field, Option, State, label, search_of
 from db.queries.shapes import PlantShape
 from db.queries.yield_shapes import (
     DEFAULT_DAYS,
@@ -104,6 +104,12 @@ def link(state: State, **changes: str) -> str:
     defaults = {field.name: field.default for field in FIELDS}
     given = {name: value or defaults[name] for name, value in changes.items()}
     return PATH + search_of(FIELDS, {**state, **given})
+
+
+def filters_said(state: State) -> list[tuple[str, str]]:
+    """The filters that are not at rest, in words."""
+    return [(field.label, label(field, state[field.name])) for field in FIELDS
+            if state[field.name] not in (field.default, ALL)]  # fmt: skip
 
 
 def toggled(state: State, name: str, value: str) -> str:

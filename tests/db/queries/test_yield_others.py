@@ -1,7 +1,7 @@
 """Yields beyond first pass, from the store, and how many failed units a page lists."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -12,8 +12,8 @@ from db.ingest.factors import follow_factors
 from db.models import UnitOperation
 from db.queries import yield_others
 from db.queries.scope import EVERY_PLANT
-from db.queries.yield_shapes import YieldFilter, YieldShape
-from db.queries.yields import yield_page
+from db.queries.yield_shapes import Dot, Grain, PointShape, YieldFilter, YieldShape
+from db.queries.yields import failed_list, yield_page
 from tests.db.queries.world import AT, MONDAY, ct
 from tests.db.queries.yield_world import YieldWorld
 
@@ -31,6 +31,11 @@ def plant(engine: Engine) -> YieldWorld:
 def page(here: YieldWorld, listed: int | None = 200, asked: YieldFilter = LEAK) -> YieldShape:
     with Session(here.engine) as session:
         return yield_page(session, EVERY_PLANT, asked, AT, listed)
+
+
+def dot_of(point: PointShape) -> Dot:
+    start, end = map(datetime.fromisoformat, (point["start_at"], point["end_at"]))
+    return Dot(start, end, date.fromisoformat(point["business_on"]), point["shift"])
 
 
 def test_scrapped_open_and_passed_units_make_the_final_yield(plant: YieldWorld) -> None:
@@ -172,3 +177,25 @@ def test_units_of_a_lot_are_expected_to_fail_as_all_did_before_the_drop(plant: Y
     for given in ({"supplier": "QD"}, {"factor": "lot", "value": "UQD K1"}):
         (code,) = page(plant, asked=replace(LEAK, **given))["pareto"]
         assert (code["count"], code["expected"]) == (5, pytest.approx(5 * 2 / 20))
+
+
+@pytest.mark.parametrize("grain", ["shift", "day", "last"])
+def test_a_dot_lists_and_counts_what_failed_in_it_also_before_the_drop(
+    plant: YieldWorld, grain: Grain
+) -> None:
+    before = MONDAY - timedelta(days=1)
+    plant.tested(
+        *(plant.ran(f"E{n}", ct(8, n, before), "failed" if n < 5 else "passed") for n in range(10)),
+        *(plant.ran(f"R{n}", ct(9, n), "failed" if n < 3 else "passed") for n in range(10)),
+    )
+    plant.alarm(ct(8))
+    asked = replace(LEAK, grain=grain, last=10)
+    dots = [it for it in page(plant, asked=asked)["series"][0]["points"] if it["first_count"]]
+    assert len(dots) == 2
+    with Session(plant.engine) as session:
+        for point, name, count in zip(dots, "ER", (5, 3), strict=True):
+            narrowed = replace(asked, dot=dot_of(point))
+            found = failed_list(session, EVERY_PLANT, narrowed, AT, 2)
+            assert found["count"] == count == point["first_count"] - point["first_passed_count"]
+            assert [it["serial"] for it in found["units"]] == [f"{name}{count - n}" for n in (1, 2)]
+        assert failed_list(session, EVERY_PLANT, asked, AT)["count"] == 3, "since the drop"
