@@ -219,7 +219,7 @@ def dot_named(page: YieldShape, start_at: str) -> PointShape | None:
 
 def dot_of(point: PointShape) -> Dot:
     """A dot as the store is asked about it."""
-    start, end = (datetime.fromisoformat(point[key]) for key in ("start_at", "end_at"))  # type: ignore[literal-required]
+    start, end = (datetime.fromisoformat(point[key]) for key in ("start_at", "end_at"))
     return Dot(start, end, date.fromisoformat(point["business_on"]), point["shift"])
 
 
