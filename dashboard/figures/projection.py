@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from plotly.graph_objs._figure import Figure
+from plotly.graph_objs._scatter import Scatter
 
 from dashboard.figures.template import Theme, colour, figure
 
 HEIGHT = 300
+SHOWN_DECIMALS = 2
+"""Of a balance in the chart: nobody sees more, and each digit goes over the wire."""
 
 
 class Arrival(NamedTuple):
@@ -45,37 +48,50 @@ def projection(
         "late": {"color": colour("muted", theme), "dash": "dash", "width": 4},
         "promised": {"color": colour("accent", theme), "width": 2},
     }
-    drawn = figure(theme, height=HEIGHT, margin={"l": 64, "r": 16, "t": 8, "b": 32})
-    drawn.update_xaxes(type="date", tickformat="%a %-d", range=[at[0], at[-1]] if at else None)
-    drawn.update_yaxes(title_text=unit, tickformat=",.0f")
-    for case, style in styles.items():
-        path = paths[case]
-        drawn.add_scatter(
-            x=list(at),
-            y=list(path.balances),
-            name=path.name,
-            mode="lines",
-            line=style,
-            hovertemplate=f"%{{y:,.0f}} {unit}, {path.name.lower()}<extra></extra>",
-        )
-    drawn.add_hline(y=0, line={"color": colour("text", theme), "width": 1})
+    hours = [f"{it:%Y-%m-%d %H:%M}" for it in at]
     known = [it for it in arrivals if at and at[0] <= it.at <= at[-1]]
-    drawn.add_scatter(
-        x=[it.at for it in known],
-        y=[0] * len(known),
-        mode="markers",
-        marker={"symbol": "triangle-up", "size": 10, "color": colour("text", theme)},
-        customdata=[[it.qty, it.order] for it in known],
-        hovertemplate=f"+%{{customdata[0]:,.0f}} {unit}, order %{{customdata[1]}}<extra></extra>",
-    )
-    if stop is not None:
-        _add_stop(drawn, stop, theme)
+    text = colour("text", theme)
+    lines = [_line(paths[case], hours, style, unit) for case, style in styles.items()]
+    drawn = figure(
+        theme,
+        height=HEIGHT,
+        margin={"l": 64, "r": 16, "t": 8, "b": 32},
+        xaxis={"type": "date", "tickformat": "%a %-d", "range": [at[0], at[-1]] if at else None},
+        yaxis={"title": {"text": unit}, "tickformat": ",.0f"},
+        shapes=[{"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 0, "y1": 0,
+                 "line": {"color": text, "width": 1}}],
+    )  # fmt: skip
+    drawn.add_traces([*lines, _arrivals(known, text, unit), *_stop(stop, theme)])
     return drawn
 
 
-def _add_stop(drawn: Figure, stop: datetime, theme: Theme) -> None:
+def _line(path: Path, hours: Sequence[str], style: Mapping[str, object], unit: str) -> Scatter:
+    return Scatter(
+        x=hours,
+        y=[round(balance, SHOWN_DECIMALS) for balance in path.balances],
+        name=path.name,
+        mode="lines",
+        line=style,
+        hovertemplate=f"%{{y:,.0f}} {unit}, {path.name.lower()}<extra></extra>",
+    )
+
+
+def _arrivals(known: Sequence[Arrival], text: str, unit: str) -> Scatter:
+    return Scatter(
+        x=[it.at for it in known],
+        y=[0] * len(known),
+        mode="markers",
+        marker={"symbol": "triangle-up", "size": 10, "color": text},
+        customdata=[[it.qty, it.order] for it in known],
+        hovertemplate=f"+%{{customdata[0]:,.0f}} {unit}, order %{{customdata[1]}}<extra></extra>",
+    )
+
+
+def _stop(stop: datetime | None, theme: Theme) -> list[Scatter]:
+    if stop is None:
+        return []
     edge = {"width": 2, "color": colour("red-edge", theme)}
-    drawn.add_scatter(
+    mark = Scatter(
         x=[stop],
         y=[0],
         mode="markers",
@@ -83,3 +99,4 @@ def _add_stop(drawn: Figure, stop: datetime, theme: Theme) -> None:
         marker={"symbol": "square", "size": 11, "color": colour("red", theme), "line": edge},
         hovertemplate="Line stops %{x|%a %-d %H:%M}<extra></extra>",
     )
+    return [mark]

@@ -11,6 +11,7 @@ from tests.dashboard.fakes import iso
 DAYS = 28
 LATE_DAYS = 4
 RISK_RACKS = 0.25
+JUST_READ = {"used_qty": 0.0, "read_at": None}
 WHEN = ("if promises hold", "if suppliers are late as usual", "if nothing arrives")
 
 
@@ -84,8 +85,7 @@ def part(
         "on_time_first": (7, 10),
         "on_time_last": (9, 10),
         "sentence": f"{name} runs out {stop[:16]}: {on_hand:,.0f} on hand." if stop else "",
-        "used_qty": 0.0,
-        "read_at": iso(utc_now()),
+        **JUST_READ,
     } | changes
 
 

@@ -352,4 +352,17 @@ def test_each_time_a_part_is_short_counts_within_the_days_shown_and_no_rack_twic
     }  # fmt: skip
     told = [at_risk(short_rows(rope), days) for days in (4, 14, 28)]
     assert [(one.racks, one.kw) for one in told] == [(5, 600), (13, 1600), (17, None)]
-    assert at_risk(short_rows(rope, fan), 14).racks == 5 + 6 + 4
+    assert not told[1].is_least
+    both = at_risk(short_rows(rope, fan), 14)
+    assert (both.racks, both.stop_count, both.is_least) == (5 + 6 + 4, 4, True)
+
+
+async def test_racks_at_risk_say_how_many_stops_they_hang_on_and_when_they_are_the_least(
+    read: FakeRead,
+) -> None:
+    told_by(read, part("1", "Clip", 10, 100), part("2", "Fan", 20, 100))
+    text = text_of((await page(read)).content)
+    assert "2 stops of 2 parts; at least: of stops that overlap" in text
+    assert "At risk in the first stop, promises hold" in text
+    told_by(read, part("1", "Clip", 10, 100))
+    assert "at least" not in text_of((await page(read)).content)

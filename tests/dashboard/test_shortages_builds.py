@@ -84,3 +84,12 @@ async def test_what_is_kept_for_racks_on_the_floor_is_said_and_ghosts_are_named(
     assert "Mount Pleasant: 1 part kept for 4 racks on the floor, such as 217 Clip" in text
     assert "nothing is kept for 1 rack that stood still for over five times the usual" in text
     assert "the usual: MR000033" in text
+
+
+async def test_more_orders_than_a_page_holds_are_counted_and_in_the_export(read: FakeRead) -> None:
+    told_by(read, part("1", "Clip", 1, 100), builds=[build(n, [], 0) for n in range(63)])
+    each = panel(await page(read), "Clear to build, order by order")
+    assert "63 open orders by priority" in each
+    assert "WO-48259" in each
+    assert "WO-48260" not in each
+    assert "3 more orders: narrow the filters, or export." in each

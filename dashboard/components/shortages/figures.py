@@ -90,8 +90,10 @@ def _at_risk(short: Sequence[Row], days: int) -> html.Div:
         note = f"power not known for all; at least {megawatts(risk.known_kw)}"
     else:
         note = f"{megawatts(risk.kw)}, until cover returns" if racks else "no line stops"
-    if len(short) > 1:
-        note += f"; all {len(short)} parts, stops that overlap on a line counted once"
+    if risk.stop_count > 1:
+        note += f"; {risk.stop_count} stops of {counted(len(short), 'part')}"
+    if risk.is_least:
+        note += "; at least: of stops that overlap on a line only the worst counts"
     return figure(label, count(racks), noun(racks, "rack"), note)
 
 

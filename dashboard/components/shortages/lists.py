@@ -31,7 +31,11 @@ MOST_REASONS = 8
 
 def lines(sites: Sequence[Site], line: str, now: datetime) -> html.Section:
     """Each line with its first and second blocker in the three cases."""
-    head = ["Line", *(CASE_NAMES[case] for case in CASES), "At risk, promises hold"]
+    head = [
+        "Line",
+        *(CASE_NAMES[case] for case in CASES),
+        "At risk in the first stop, promises hold",
+    ]
     body = [
         _line(
             site,

@@ -11,11 +11,16 @@ NEVER = "9"
 
 
 class Risk(NamedTuple):
-    """Racks that cannot be built, at least, and their power; `kw` None: not known for all."""
+    """Racks that cannot be built, and their power; `kw` None: not known for all.
+
+    They hang on `stop_count` stops. `is_least`: some overlap, and of those only the worst counts.
+    """
 
     racks: float
     kw: float | None
     known_kw: float
+    stop_count: int
+    is_least: bool
 
 
 class Stop(NamedTuple):
@@ -45,7 +50,8 @@ def at_risk(rows: Iterable[Row], days: int) -> Risk:
     worst = [max(group, key=_racks) for group in _groups(found)]
     known = sum(stop.kw for stop in worst if stop.kw is not None)
     is_known = all(stop.kw is not None for stop in worst)
-    return Risk(sum(map(_racks, worst)), known if is_known else None, known)
+    kw = known if is_known else None
+    return Risk(sum(map(_racks, worst)), kw, known, len(found), len(worst) < len(found))
 
 
 def best_moves(rows: Iterable[Row], moves: Sequence[MoveShape]) -> list[tuple[float, MoveShape]]:

@@ -9,6 +9,7 @@ from db.domain.material.facts import (
     BomItem,
     Delivery,
     Facts,
+    FloorRack,
     MeasuredYield,
     OnHand,
     OpenBuild,
@@ -21,6 +22,9 @@ MONDAY = datetime(2026, 7, 6, 6, tzinfo=UTC)
 DAY = timedelta(hours=6)
 """A short day, for the slow calculation goes through it tick by tick."""
 
+OPERATIONS = ("", "frame", "trays", "wires")
+"""Where a line of a bill is taken; "" with the first."""
+WEEK = timedelta(days=7)
 STATUSES = ("quality_hold", "blocked", "in_transit", "consignment")
 
 
@@ -46,6 +50,7 @@ def factory(seed: int, size: Size) -> Facts:
     made = [f"tray-{n}" for n in range(size.made)]
     bought = [f"part-{n}" for n in range(size.bought)]
     bom = _bom(chance, products, made, bought, days)
+    stock = _stock(chance, [*made, *bought, "spare-0", "spare-1"])
     return Facts(
         at=at,
         today=days[0],
@@ -54,9 +59,11 @@ def factory(seed: int, size: Size) -> Facts:
         working=_working(chance, size.days),
         plan=_plan(chance, products, size.days),
         bom=bom,
-        stock=_stock(chance, [*made, *bought, "spare-0", "spare-1"]),
+        stock=stock,
+        counted_at=_counted(chance, sorted({place.part for place in stock}), at),
         promises=_promises(chance, [*made, *bought, "spare-0"], days, at, size),
         builds=_builds(chance, products, bought, size),
+        floor=_floor(chance, products),
         yields=tuple(
             MeasuredYield(product, chance.choice((10, 40)), 10)
             for product in products
@@ -73,9 +80,9 @@ def factory(seed: int, size: Size) -> Facts:
 
 
 def _working(chance: Random, days: int) -> tuple[tuple[datetime, datetime], ...]:
-    """Short shifts with a break off the hour; some days off."""
+    """Short shifts with a break off the hour, from the day before; some days off."""
     found = []
-    for day in range(days):
+    for day in range(-1, days):
         start = MONDAY + DAY * day
         if chance.random() < 0.15:
             continue
@@ -89,15 +96,18 @@ def _working(chance: Random, days: int) -> tuple[tuple[datetime, datetime], ...]
 
 
 def _plan(chance: Random, products: Sequence[str], days: int) -> tuple[PlannedHour, ...]:
-    return tuple(
+    long_ago = tuple(
+        PlannedHour("L1", products[0], MONDAY - WEEK + timedelta(hours=hour), 1) for hour in (-1, 4)
+    )
+    return long_ago + tuple(
         PlannedHour(
             line, product, MONDAY + DAY * day + timedelta(hours=hour), chance.choice((1, 2))
         )
         for line, product in [("L1", products[0]), ("L2", products[-1])]
-        for day in range(days)
+        for day in range(-1, days)
         for hour in range(4)
         if chance.random() < 0.8
-    ) or (PlannedHour("L1", products[0], MONDAY, 1),)
+    )
 
 
 def _bom(
@@ -128,6 +138,7 @@ def _bom(
                     scrap_ratio=chance.choice((0, 0, 0.2, 0.5)),
                     scrap_convention=chance.choice(("divide", "multiply")),
                     is_phantom=part == made[-1] and len(made) > 1,
+                    operation=chance.choice(OPERATIONS),
                     **window,
                 )
             )
@@ -149,24 +160,53 @@ def _bom(
 
 def _stock(chance: Random, parts: Sequence[str]) -> tuple[OnHand, ...]:
     found = [
-        OnHand(part, chance.choice((-3, 0, 5, 10, 20, 40)), chance.choice((0, 0, 2)))
+        OnHand(part, chance.choice((-3, 0, 5, 10, 20, 40, 160)), chance.choice((0, 0, 2)))
         for part in parts
         if chance.random() < 0.8
     ]
     return (*found, OnHand(chance.choice(parts), 7, status=chance.choice(STATUSES)))
 
 
+def _counted(chance: Random, parts: Sequence[str], at: datetime) -> dict[str, datetime]:
+    """When each part's stock was read: mostly all together, and seldom longer ago than is told."""
+    if chance.random() < 0.4:
+        return {}
+    ago = timedelta(minutes=5 * chance.randrange(1, 90))
+    apart = {part: timedelta(minutes=5 * chance.randrange(0, 30)) for part in parts}
+    is_apart = chance.random() < 0.3
+    if chance.random() < 0.05:
+        ago = timedelta(days=8)
+    return {part: at - ago - (apart[part] if is_apart else timedelta(0)) for part in parts}
+
+
+def _floor(chance: Random, products: Sequence[str]) -> tuple[FloorRack, ...]:
+    """Racks begun: gone past some operations, the first of them the longest ago."""
+    return tuple(
+        FloorRack(
+            f"R{number}",
+            chance.choice(products),
+            frozenset(OPERATIONS[1 : 1 + chance.randrange(len(OPERATIONS))]),
+            chance.random() < 0.2,
+        )
+        for number in range(chance.choice((0, 0, 1, 3)))
+    )
+
+
 def _promises(
     chance: Random, parts: Sequence[str], days: Sequence[date], at: datetime, size: Size
 ) -> tuple[Promise, ...]:
+    """Order lines, now and then all of one part: it is short again and again."""
     found = []
+    is_one = chance.random() < 0.3
+    chosen = [chance.choice(parts)] if is_one else parts
+    times = chance.choice((1, 2, 4)) if is_one else 1
     for number in range(size.promises):
         usable = at + timedelta(minutes=5 * chance.randrange(0, 72 * size.days))
         day = chance.choice([None, days[0] - timedelta(days=1), *days, *days, *days])
         found.append(
             Promise(
-                chance.choice(parts),
-                chance.choice((4, 8, 16)),
+                chance.choice(chosen),
+                chance.choice((4, 8, 16)) * times,
                 day,
                 usable,
                 chance.random() < 0.85,

@@ -15,9 +15,12 @@ TICK = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 NOTHING = 1e-9
 MINIMUM = 20
+SILENT = timedelta(days=7)
+LAST: list[tuple[Facts, dict[str, float]]] = []
 
 Users = list[set[tuple[str, str]]]
 """The pairs of line and product that use a part, tick by tick."""
+Rates = dict[datetime, list[tuple[PlannedHour, float]]]
 Arrives = Callable[[Promise], datetime | None]
 
 
@@ -141,10 +144,10 @@ def ahead(facts: Facts) -> list[PlannedHour]:
     return [hour for hour in facts.plan if hour.hour_at + HOUR > facts.at]
 
 
-def rates(facts: Facts) -> dict[datetime, list[tuple[PlannedHour, float]]]:
+def rates(facts: Facts) -> Rates:
     """Racks completed in each tick of each planned hour: only while the line works."""
-    found: dict[datetime, list[tuple[PlannedHour, float]]] = defaultdict(list)
-    for hour in ahead(facts):
+    found: Rates = defaultdict(list)
+    for hour in facts.plan:
         ticks = list(ticks_of(hour.hour_at, hour.hour_at + HOUR))
         working = [tick for tick in ticks if is_working(facts, tick)] or ticks
         for tick in working:
@@ -152,18 +155,62 @@ def rates(facts: Facts) -> dict[datetime, list[tuple[PlannedHour, float]]]:
     return found
 
 
-def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
-    """Walk through the horizon; stock of made parts is used before their parts are called for."""
-    bills, plan = Bills(facts), rates(facts)
-    products = {hour.product for hour in ahead(facts)}
+def called(
+    facts: Facts, hours: Iterable[tuple[PlannedHour, float]], *, is_loaded: bool
+) -> dict[str, float]:
+    """What a tick's racks call for themselves: racks to start, and parts replaced on the way."""
     starts = {
         y.product: y.disposed_count / y.passed_count
         for y in facts.yields
         if is_loaded and y.passed_count and y.disposed_count >= MINIMUM
     }
-    parts = {i.part for i in facts.bom} | {p.part for p in facts.stock} | products
-    order = sorted(parts | bills.made, key=lambda part: (bills.depth(part), part))
+    need: dict[str, float] = defaultdict(float)
+    for hour, racks in hours:
+        need[hour.product] += racks * starts.get(hour.product, 1.0)
+        for r in facts.replacements if is_loaded else ():
+            if r.product == hour.product and r.rack_count >= MINIMUM:
+                need[r.part] += racks * r.replaced_qty / r.rack_count
+    return need
+
+
+def in_order(facts: Facts, bills: Bills) -> list[str]:
+    """Every part, parents before what they are made of."""
+    parts = {i.part for i in facts.bom} | {p.part for p in facts.stock} | bills.made
+    parts |= {hour.product for hour in facts.plan}
+    return sorted(parts, key=lambda part: (bills.depth(part), part))
+
+
+def used_since(facts: Facts) -> dict[str, float]:
+    """What the plan has used of each part since its stock was read, a week at most.
+
+    The last answer is kept: the same plant is asked of again and again.
+    """
+    if not LAST or LAST[0][0] is not facts:
+        LAST[:] = [(facts, _used_since(facts))]
+    return LAST[0][1]
+
+
+def _used_since(facts: Facts) -> dict[str, float]:
+    read = {part: at for part, at in facts.counted_at.items() if at < facts.at}
+    bills, plan = Bills(facts), rates(facts)
+    order = in_order(facts, bills) if read else []
     have = {part: available(facts, part) for part in order}
+    used: dict[str, float] = defaultdict(float)
+    start = max(min(read.values(), default=facts.at), facts.at - SILENT)
+    for tick in ticks_of(start, facts.at):
+        need = called(facts, plan.get(tick, ()), is_loaded=True)
+        on = facts.today if tick >= facts.day_edges[0] else facts.today - timedelta(days=1)
+        call_down(bills, order, have, need, on)
+        for part, at in read.items():
+            used[part] += need[part] if tick >= at else 0.0
+    return used
+
+
+def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
+    """Walk through the horizon; stock of made parts is used before their parts are called for."""
+    bills, plan = Bills(facts), rates(facts)
+    order, gone = in_order(facts, bills), used_since(facts)
+    have = {part: max(0.0, available(facts, part) - gone.get(part, 0.0)) for part in order}
     ticks = list(ticks_of(facts.at, facts.day_edges[-1]))
     run = Run(ticks, *(defaultdict(list) for _ in range(4)))
     pairs = {(hour.line, hour.product) for hour in ahead(facts)}
@@ -176,43 +223,35 @@ def simulate(facts: Facts, arrives: Arrives, *, is_loaded: bool) -> Run:
         for promise in come[tick]:
             have[promise.part] = have.get(promise.part, 0.0) + promise.open_qty
         on = day_of(facts, tick)
-        need: dict[str, float] = defaultdict(float)
+        need = called(facts, plan.get(tick, ()), is_loaded=is_loaded)
         made = dict.fromkeys(pairs, 0.0)
         for hour, racks in plan.get(tick, ()):
             made[hour.line, hour.product] += racks
-            need[hour.product] += racks * starts.get(hour.product, 1.0)
-            for r in facts.replacements if is_loaded else ():
-                if r.product == hour.product and r.rack_count >= MINIMUM:
-                    need[r.part] += racks * r.replaced_qty / r.rack_count
         for pair, racks in made.items():
             run.racks[pair].append(racks)
-        _consume(run, bills, order, products, have, need, on)
-    return run
-
-
-def _consume(  # noqa: PLR0917
-    run: Run,
-    bills: Bills,
-    order: list[str],
-    products: set[str],
-    have: dict[str, float],
-    need: dict[str, float],
-    on: date,
-) -> None:
-    """One tick's need, parents before their parts."""
-    for part in order:
-        if part in bills.made:
-            from_stock = 0.0
-            if part not in products and part not in bills.phantoms:
-                from_stock = min(have[part], need[part])
-                have[part] -= from_stock
-            for item in bills.below(part, on):
-                need[item.part] += (need[part] - from_stock) * each_of(item)
-        else:
+        call_down(bills, order, have, need, on)
+        for part in (one for one in order if one not in bills.made):
             run.start[part].append(have[part])
             have[part] -= need[part]
             run.used[part].append(need[part])
             run.path[part].append(have[part])
+    return run
+
+
+def call_down(
+    bills: Bills, order: list[str], have: dict[str, float], need: dict[str, float], on: date
+) -> None:
+    """One tick's need of made parts handed down, parents before their parts, from stock first.
+
+    Nothing calls for a finished rack: none is ever taken from stock.
+    """
+    for part in (one for one in order if one in bills.made):
+        from_stock = 0.0
+        if part not in bills.phantoms and bills.depth(part):
+            from_stock = min(have[part], need[part])
+            have[part] -= from_stock
+        for item in bills.below(part, on):
+            need[item.part] += (need[part] - from_stock) * each_of(item)
 
 
 @dataclass
@@ -224,11 +263,15 @@ class Stop:
     covered_at: datetime | None
 
 
-def first_stop(run: Run, part: str, cap: list[float] | None = None) -> Stop | None:
-    """Where a path, with what alternates give, first goes below zero."""
+def first_stop(
+    run: Run, part: str, cap: list[float] | None = None, since: datetime | None = None
+) -> Stop | None:
+    """Where a path, with what alternates give, first goes below zero, or first since an instant."""
     cap = cap or [0.0] * len(run.ticks)
     path, start, used = run.path[part], run.start[part], run.used[part]
     for i, tick in enumerate(run.ticks):
+        if since and tick < since:
+            continue
         if path[i] + cap[i] < -NOTHING:
             left = max(0.0, start[i] + cap[i])
             at = tick + TICK * (left / used[i])
@@ -237,6 +280,15 @@ def first_stop(run: Run, part: str, cap: list[float] | None = None) -> Stop | No
             ]
             return Stop(i, at, covered[0] if covered else None)
     return None
+
+
+def stops_again(run: Run, part: str, cap: list[float] | None, stop: Stop | None) -> list[Stop]:
+    """Every stop after the first: covered, and gone again."""
+    found = []
+    while stop and stop.covered_at:
+        stop = first_stop(run, part, cap, stop.covered_at)
+        found += [stop] if stop else []
+    return found
 
 
 def day_of(facts: Facts, tick: datetime) -> date:
@@ -254,11 +306,12 @@ def racks_between(run: Run, users: Users, start: datetime, end: datetime | None)
 
 @dataclass
 class Answer:
-    """One case: each part's stop and racks at risk, alternates, caps, and the lines' blockers."""
+    """One case: each part's stops and racks at risk, alternates, caps, and the lines' blockers."""
 
     run: Run
     stops: dict[str, Stop | None]
     whole: dict[str, Stop | None]
+    again: dict[str, list[tuple[Stop, float]]]
     at_risk: dict[str, float]
     lasting: dict[str, list[tuple[str, datetime | None]]]
     lines: dict[str, list[tuple[datetime, str]]]
@@ -279,6 +332,13 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
     stops = {part: first_stop(run, part) for part in run.path}
     caps, lasting = _lend(run, bills, within)
     whole = {part: first_stop(run, part, caps.get(part)) for part in run.path}
+    again = {
+        part: [
+            (one, racks_between(run, users[part], one.at, one.covered_at))
+            for one in stops_again(run, part, caps.get(part), stop)
+        ]
+        for part, stop in whole.items()
+    }
     at_risk = {
         part: racks_between(run, users[part], stop.at, stop.covered_at) if stop else 0.0
         for part, stop in whole.items()
@@ -301,7 +361,7 @@ def answer(facts: Facts, arrives: Arrives, *, is_loaded: bool = True) -> Answer:
                     found.append((max(stop.at, tick), part))
                     break
         lines[line] = sorted(found)
-    return Answer(run, stops, whole, at_risk, lasting, lines)
+    return Answer(run, stops, whole, again, at_risk, lasting, lines)
 
 
 def _lend(
@@ -338,8 +398,3 @@ def _lend(
             told.append((name, stop.at if stop else None))
         caps[part], lasting[part] = cap, told
     return caps, lasting
-
-
-def in_turn(bills: Bills, short: Iterable[str], within: set[str]) -> list[tuple[str, str, float]]:
-    """Every alternate of the parts that are short, part by part, by rank."""
-    return [(part, *spare) for part in sorted(short) for spare in bills.spares(part, within)]

@@ -1,10 +1,23 @@
 """Clear to build once more, slow and literal: racks set aside one at a time, everything again."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from db.domain.material.facts import BomItem, Facts, OpenBuild
-from tests.db.domain.material.reference import NOTHING, Bills, available, counts, each_of, in_turn
+from tests.db.domain.material.reference import (
+    NOTHING,
+    Arrives,
+    Bills,
+    available,
+    each_of,
+    used_since,
+)
+
+
+def in_turn(bills: Bills, short: Iterable[str], within: set[str]) -> list[tuple[str, str, float]]:
+    """Every alternate of the parts that are short, part by part, by rank."""
+    return [(part, *spare) for part in sorted(short) for spare in bills.spares(part, within)]
 
 
 class Shelves:
@@ -13,8 +26,48 @@ class Shelves:
     def __init__(self, facts: Facts) -> None:
         self.facts, self.bills = facts, Bills(facts)
         parts = {item.part for item in facts.bom} | {item.parent for item in facts.bom}
-        self.qty = {part: available(facts, part, free=True) for part in parts}
+        gone = used_since(facts)
+        self.qty = {
+            part: max(0.0, available(facts, part, free=True) - gone.get(part, 0.0))
+            for part in parts
+        }
+        self.owed: dict[str, float] = defaultdict(float)
+        self._serve_floor()
         self.reserved = {build.build: dict(build.reserved) for build in facts.builds}
+
+    def _serve_floor(self) -> None:
+        """Racks begun take what their operations to come need, one rack after the other; what is
+        missing in the end is owed to them."""
+        bills, today = self.bills, self.facts.today
+        racks = [rack for rack in self.facts.floor if not rack.is_ghost]
+        for rack in racks:
+            need: dict[str, float] = defaultdict(float)
+            for item in bills.below(rack.product, today):
+                if item.operation and item.operation not in rack.passed:
+                    need[item.part] += each_of(item)
+            for part in sorted(self.qty, key=lambda part: (bills.depth(part), part)):
+                is_held = part not in bills.phantoms
+                rest = self._give(part, need[part]) if is_held else need[part]
+                for item in bills.below(part, today):
+                    need[item.part] += rest * each_of(item)
+                if part not in bills.made:
+                    self.owed[part] += rest
+        within = set().union(*(bills.reach(rack.product) for rack in racks))
+        short = [part for part, rest in self.owed.items() if rest > 0]
+        for part, name, ratio in in_turn(bills, short, within):
+            self.owed[part] = self._give(name, self.owed[part] * ratio) / ratio
+
+    def _give(self, part: str, qty: float) -> float:
+        """Take what there is; returns what is missing."""
+        taken = min(qty, self.qty[part])
+        self.qty[part] -= taken
+        return qty - taken
+
+    def put(self, part: str, qty: float) -> None:
+        """Put away what has come, what is owed to racks on the floor first."""
+        owed = min(qty, self.owed[part])
+        self.owed[part] -= owed
+        self.qty[part] += qty - owed
 
     def try_racks(self, build: OpenBuild, count: int) -> bool:
         """Set aside for so many racks together, or leave everything as it is."""
@@ -79,9 +132,9 @@ def in_line(facts: Facts) -> list[OpenBuild]:
 
 
 def clear_to_build(
-    facts: Facts, *, plenty: str = ""
+    facts: Facts, arrives: Arrives, *, plenty: str = ""
 ) -> tuple[dict[str, int], dict[str, list[tuple[date, int]]]]:
-    """Racks of every build now, and by each day on which their number grows."""
+    """Racks of every build now, and by each day on which their number grows in a case."""
     shelves = Shelves(facts)
     if plenty:
         shelves.qty[plenty] = 1e12
@@ -89,16 +142,21 @@ def clear_to_build(
     done, growth = dict(now), defaultdict(list)
     for day, start, end in zip(facts.days, facts.day_edges, facts.day_edges[1:], strict=False):
         for promise in facts.promises:
-            if counts(promise, facts.today) and promise.usable_at is not None:
-                usable = max(promise.usable_at, facts.at)
-                if max(start, facts.at) <= usable < end and promise.part in shelves.qty:
-                    shelves.qty[promise.part] += promise.open_qty
+            when = arrives(promise)
+            if when is not None and promise.part in shelves.qty:
+                usable = max(when, facts.at)
+                if max(start, facts.at) <= usable < end:
+                    shelves.put(promise.part, promise.open_qty)
         for build in in_line(facts):
             more = shelves.most(build, build.open_count - done[build.build])
             done[build.build] += more
             if more:
                 growth[build.build].append((day, done[build.build]))
     return now, growth
+
+
+def _racks_now(facts: Facts, plenty: str) -> dict[str, int]:
+    return clear_to_build(facts, lambda _: None, plenty=plenty)[0]
 
 
 def fair_share(facts: Facts) -> dict[str, int]:
@@ -120,6 +178,6 @@ def golden_screws(facts: Facts) -> dict[str, int]:
     """Racks unlocked by plenty of each bought part: everything served again, part by part."""
     bills = Bills(facts)
     parts = {item.part for item in facts.bom} - bills.made - bills.phantoms
-    base = sum(clear_to_build(facts)[0].values())
-    more = {part: sum(clear_to_build(facts, plenty=part)[0].values()) - base for part in parts}
+    base = sum(_racks_now(facts, "").values())
+    more = {part: sum(_racks_now(facts, part).values()) - base for part in parts}
     return {part: racks for part, racks in more.items() if racks > 0}

@@ -1,6 +1,7 @@
 """The fast calculation is equal to the slow one, on small factories made by chance."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from math import isclose
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from db.domain.material.facts import Facts, Promise
 from db.domain.material.outlook import outlook
-from db.domain.material.results import CaseName, Outlook
+from db.domain.material.results import CASES, Again, CaseName, Outlook
 from db.domain.material.supply import later
 from tests.db.domain.material import reference, reference_builds
 from tests.db.domain.material.factories import Size, factory
@@ -47,6 +48,7 @@ def is_near(one: datetime | None, other: datetime | None) -> bool:
 
 def assert_case(facts: Facts, told: Outlook, case: CaseName) -> None:
     answer = reference.answer(facts, lambda promise: arrives(facts, case, promise))
+    used = reference.used_since(facts)
     parts = {one.part: one for one in told.parts}
     for part, stop in answer.stops.items():
         if part not in parts:
@@ -59,6 +61,9 @@ def assert_case(facts: Facts, told: Outlook, case: CaseName) -> None:
         last = whole or stop
         assert is_near(found.covered_at, last.covered_at if last else None), (case, part)
         assert isclose(found.racks_at_risk, answer.at_risk[part], abs_tol=0.5), (case, part)
+        assert_again(found.again, answer.again[part])
+        gone = min(parts[part].available_qty, used.get(part, 0.0))
+        assert isclose(parts[part].used_qty, gone, abs_tol=1e-6), part
         ends = [edge - facts.at for edge in facts.day_edges[1:]]
         path = [answer.run.path[part][int(end / reference.TICK) - 1] for end in ends]
         assert all(isclose(a, b, abs_tol=1e-6) for a, b in zip(found.balances, path, strict=True))
@@ -75,6 +80,14 @@ def assert_case(facts: Facts, told: Outlook, case: CaseName) -> None:
             assert is_near(blocker.stops_at, at), (case, line, answer.lines)
 
 
+def assert_again(told: tuple[Again, ...], expected: list[tuple[reference.Stop, float]]) -> None:
+    assert len(told) == len(expected), (told, expected)
+    for one, (stop, racks) in zip(told, expected, strict=True):
+        assert is_near(one.stops_at, stop.at), (told, expected)
+        assert is_near(one.covered_at, stop.covered_at), (told, expected)
+        assert isclose(one.racks_at_risk, racks, abs_tol=0.5), (told, expected)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @settings(max_examples=2000, deadline=None, derandomize=True)
@@ -82,7 +95,7 @@ def assert_case(facts: Facts, told: Outlook, case: CaseName) -> None:
 def test_stops_are_those_of_the_slow_calculation(seed: int, size: Size) -> None:
     facts = factory(seed, size)
     told = outlook(facts, late_quantile=QUANTILE)
-    for case in ("promised", "late", "none"):
+    for case in CASES:
         assert_case(facts, told, case)
 
 
@@ -93,13 +106,12 @@ def test_stops_are_those_of_the_slow_calculation(seed: int, size: Size) -> None:
 def test_builds_are_those_of_the_slow_calculation(seed: int, size: Size) -> None:
     facts = factory(seed, size)
     told = outlook(facts)
-    now, growth = reference_builds.clear_to_build(facts)
+    for case in CASES:
+        now, growth = reference_builds.clear_to_build(facts, partial(arrives, facts, case))
+        assert {b.build: b.buildable_now for b in told.builds} == now
+        found = {b.build: list(b.cases[case].buildable_by) for b in told.builds}
+        assert found == {build: growth.get(build, []) for build in now}, case
     fair = reference_builds.fair_share(facts)
-    assert {b.build: b.buildable_now for b in told.builds} == now
     assert {b.build: b.fair_share_now for b in told.builds} == fair
-    found: dict[str, list[tuple[date, int]]] = {
-        b.build: list(b.cases["promised"].buildable_by) for b in told.builds
-    }
-    assert found == {build: growth.get(build, []) for build in now}
     screws = {screw.part: screw.racks_unlocked for screw in told.golden_screws}
     assert screws == reference_builds.golden_screws(facts)
