@@ -44,10 +44,17 @@ def sentence(source: SourceShape) -> str:
     done = ", ".join(f"{verb} {counted(number, 'row')}" for verb, number in verbs if number)
     parts = [
         f"Comparing with the source in the last 30 days {done}." if done else "",
-        f"{counted(told['gap_count'], 'day')} not in agreement." if told["gap_count"] else "",
+        _gaps(told["gap_count"]),
         told["message"],
     ]
     return " ".join(part for part in parts if part)
+
+
+def _gaps(day_count: int) -> str:
+    if not day_count:
+        return ""
+    days = counted(day_count, "day")
+    return f"Compared and in agreement: all but {days}; which: rackline reconcile --gaps."
 
 
 def compared_panel(

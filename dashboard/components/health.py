@@ -59,8 +59,8 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
     ]
     return [
         html.Div(_figures(sources, plants, now), className="figures"),
-        _table(ranked, plants, now),
         html.Div([*loading, *faults, *problems], className="cards"),
+        _table(ranked, plants, now),
         *clock_panel(_clocks(healths), plants, now),
         *drift_panel(ranked, plants, now, _feed),
         *([compared_panel(ranked, plants, now, _feed)] if _is_compared(ranked) else []),

@@ -229,7 +229,7 @@ def test_repairs_and_gaps_of_comparisons_are_told_with_the_overlap() -> None:
     whole = source_shape(feed="part", compared=told_of | {"reconcile_days": 0, "repaired": [0] * 3})
     text = told(health_page(health(late, whole), PLANTS, utc_now()))
     assert "in the last 30 days put in 3 rows, took out 1 row." in text
-    assert "1 day not in agreement. no route to host" in text
+    assert "in agreement: all but 1 day; which: rackline reconcile --gaps. no route to host" in text
     assert "4 rows repaired in 30 days, 2 gaps" in text
     assert "every load" in text
     assert "2 min" in text
