@@ -48,6 +48,8 @@ class PlantEntry(Entry):
     week_rule: Literal["iso", "plant"] = "iso"
     """How weeks are cut and named: by ISO 8601, or from `week_start` and by their first day."""
     week_start: Annotated[int, Field(ge=0, le=6)] = 0
+    serials_reused_after_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """A serial that was silent for longer is another unit; 0: silence alone does not tell."""
 
 
 class Thresholds(Entry):

@@ -18,6 +18,7 @@ from db.clock import utc_now
 from db.engine import check_schema, make_engine
 from db.errors import RacklineError, SourceError
 from db.ingest.retention import prune_loads
+from db.ingest.serial_uses import recheck
 from db.settings import Settings
 from etl.alarms import AlarmWatch
 from etl.clocks import refresh_clocks
@@ -136,13 +137,15 @@ class Desk:
         self._try("reconcile", lambda: reconcile_due(context, self.compared))
 
     def _upkeep(self, check: Callable[[], None]) -> None:
-        """The calendar as the plant's file has it, no more records of loads than are of use, and
-        the stations' clocks."""
+        """The calendar and the rules of re-used serials as the plant's file has them, no more
+        records of loads than are of use, and the stations' clocks."""
         engine, code = self.context.engine, self.plant.plant.code
         check()
         self._try("calendar", lambda: publish(engine, [self.plant]))
         check()
         self._try("retention", lambda: prune_loads(engine, code, utc_now()))
+        check()
+        self._try("serials", lambda: recheck(engine, code, check))
         check()
         self._try("clocks", lambda: refresh_clocks(engine, self.plant))
 

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from db.domain.vocabulary import RejectionReason
 from db.ingest.batch import Batch, Mark, Rejection, row_columns
-from db.models import StockPosition, TestRun, UnitStep
+from db.models import Defect, GenealogyLink, StockPosition, TestRun, UnitStep
 
 PLANT = "mp"
 NOON = datetime(2026, 11, 10, 18, 0, tzinfo=UTC)
@@ -24,6 +24,8 @@ FEEDS: dict[type[SQLModel], str] = {
     UnitStep: "unit_step",
     TestRun: "test_run",
     StockPosition: "stock",
+    Defect: "defect",
+    GenealogyLink: "genealogy",
 }
 
 

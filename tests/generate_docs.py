@@ -113,7 +113,7 @@ add the hour in the query.
 
 | kind | is |
 |---|---|
-| code, text | an identifier on one line; a remark |
+| code, serial, text | an identifier on one line; that of a unit; a remark |
 | instant, planned | a date and time that has passed; one that may be ahead |
 | date | a date of the plant's calendar |
 | quantity, ratio, count | a decimal of up to six places; the same within 0–1; a whole number |

@@ -16,6 +16,7 @@ from dashboard.components.compared import (
     sentence,
 )
 from dashboard.components.marks import attributes, figure, mark, progress, seconds_since, since
+from dashboard.components.panels import panel
 from dashboard.wording import FEEDS, NO_DATA_YET, NONE, WAITING, age, count, counted
 from db.queries.shapes import ClockShape, HealthShape, PlantShape, SourceShape
 
@@ -62,6 +63,7 @@ def health_page(healths: Sequence[HealthShape], plants: Plants, now: datetime) -
         html.Div([*loading, *faults, *problems], className="cards"),
         _table(ranked, plants, now),
         *clock_panel(_clocks(healths), plants, now),
+        *_serials(healths, plants),
         *drift_panel(ranked, plants, now, _feed),
         *([compared_panel(ranked, plants, now, _feed)] if _is_compared(ranked) else []),
     ]
@@ -115,6 +117,20 @@ def _standing(enabled: Sequence[SourceShape], loaded: Sequence[Any], now: dateti
 
 def _clocks(healths: Sequence[HealthShape]) -> dict[str, list[ClockShape]]:
     return {plant: one for health in healths for plant, one in health.get("clocks", {}).items()}
+
+
+def _serials(healths: Sequence[HealthShape], plants: Plants) -> list[html.Section]:
+    """Serials that several units had, or may have had; nothing when none is known."""
+    told = [
+        html.Li([html.B(plants[plant]["name"]), f" {sentence}."])
+        for health in healths
+        for plant, sentences in health.get("serials", {}).items()
+        for sentence in sentences
+    ]
+    if not told:
+        return []
+    note = "each unit counts by itself, under a serial with ~ and a number from the second on"
+    return [panel("Serials used again", note, html.Ul(told, className="told"))]
 
 
 def _is_compared(sources: Sequence[SourceShape]) -> bool:

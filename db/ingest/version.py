@@ -25,7 +25,7 @@ def put_rollups_due(connection: Connection, plant: str, now: datetime) -> None:
         connection,
         "INSERT INTO plant_version (plant, version, changed_at, rollups_due_at) "
         "VALUES (:plant, 0, :now, :now) ON CONFLICT (plant) DO UPDATE "
-        "SET rollups_due_at = coalesce(plant_version.rollups_due_at, :now)",
+        "SET rollups_due_at = coalesce(plant_version.rollups_due_at, :now), serial_rules = ''",
         plant=plant,
         now=now,
     )

@@ -5,23 +5,20 @@ committed together or not at all, so that a process may die at any instant and t
 from a state that is whole. Writing the same batch again changes nothing.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from itertools import compress, repeat
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, Table
 
 from db.clock import utc_now
-from db.ingest import held, quarantine, rollups, version, watermark
+from db.ingest import held, quarantine, rollups, serial_uses, version, watermark
 from db.ingest.batch import STAMPED, Batch, Outcome, Rows, row_columns
 from db.ingest.dialect import (
     Columns,
     dialect_of,
-    insert_rows,
     key_list,
     native_columns,
     refusals,
@@ -30,13 +27,12 @@ from db.ingest.dialect import (
     table_of,
     to_native,
 )
+from db.ingest.earlier import keep_earlier
 from db.ingest.loads import count_outcome
-from db.models import Change
 
 Upkeep = Literal["delta", "deferred"]
 MANY_ROWS = 500
 """New rows of a batch after which a table must not be unknown to the database's planner."""
-CHANGE_COLUMNS = [column for column in table_of(Change).columns if column.name != "id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,8 @@ def _locked(
     dialect_of(connection).lock_plant(connection, batch.plant)
     check()
     with refusals():
-        return _write(_Work(connection, table_of(batch.model), batch, utc_now()), upkeep)
+        placed = serial_uses.placed(connection, batch)
+        return _write(_Work(connection, table_of(batch.model), placed, utc_now()), upkeep)
 
 
 def _is_idle(engine: Engine, batch: Batch) -> bool:
@@ -133,7 +130,9 @@ def _write_facts(work: _Work, verdict: held.Verdict, upkeep: Upkeep) -> Outcome:
     written = _insert(work, after)
     is_deleted = [at is not None for at in after.columns[deleted_at]]
     deleted = set(compress(after.columns[key], is_deleted)).union(verdict.gone)
-    kinds = _keep_earlier(work, before, deleted)
+    kinds = keep_earlier(
+        work.connection, work.table, before, work.now, batch.load_id, deleted=deleted
+    )
     if before or after:
         _keep_rollups(work, before, written, upkeep)
     never_live = sum(at is not None for at in verdict.new.columns[deleted_at])
@@ -211,46 +210,11 @@ def _keep_rollups(
     work: _Work, before: Sequence[Row[Any]], written: Columns, upkeep: Upkeep
 ) -> None:
     model, plant = work.batch.model, work.batch.plant
-    if model not in rollups.LONE:
-        return
     if upkeep == "deferred":
-        version.put_rollups_due(work.connection, plant, work.now)
+        if model in rollups.LONE:
+            version.put_rollups_due(work.connection, plant, work.now)
         return
     held_before = native_columns(work.connection, list(work.table.columns), before)
-    rollups.follow(work.connection, model, plant, held_before, written)
-
-
-def _keep_earlier(work: _Work, before: Sequence[Row[Any]], deleted: set[str]) -> list[str]:
-    """Put what the rows said before into `change`; returns the kind of each change."""
-    kinds = [_kind(row, is_deleted=row.source_key in deleted) for row in before]
-    changes = [
-        (
-            work.table.name,
-            row.source,
-            row.source_key,
-            row.plant,
-            kind,
-            row.content_hash,
-            json.dumps(row._asdict(), default=_plain, separators=(",", ":")),
-            work.now,
-            work.batch.load_id,
-        )
-        for row, kind in zip(before, kinds, strict=True)
-    ]
-    insert_rows(work.connection, CHANGE_COLUMNS, changes)
-    return kinds
-
-
-def _kind(before: Row[Any], *, is_deleted: bool) -> str:
-    if before.deleted_at is not None:
-        return "changed" if is_deleted else "restored"
-    return "deleted" if is_deleted else "changed"
-
-
-def _plain(value: object) -> str:
-    """A value as JSON text: instants and dates in ISO 8601, decimals digit for digit."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in a change record")
+    if model in rollups.LONE:
+        rollups.follow(work.connection, model, plant, held_before, written)
+    serial_uses.follow(work.connection, work.batch, held_before, written, work.now)

@@ -32,7 +32,7 @@ from db.models.material import (
 )
 from db.models.plan import Demand, PlanHour
 from db.models.plant import Line, Operation, Plant, Product, ShiftInstance, Station
-from db.models.production import Build, StationState, UnitStep
+from db.models.production import Build, SerialUse, StationState, UnitStep
 from db.models.quality import Defect, TestRun
 from db.models.rollup import DayOutput, DayYield, HourOutput, HourYield, UnitOperation
 
@@ -72,6 +72,7 @@ __all__ = [
     "Quarantine",
     "Receipt",
     "SavedScenario",
+    "SerialUse",
     "ShiftInstance",
     "Source",
     "SourceColumn",

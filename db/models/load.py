@@ -239,6 +239,8 @@ class PlantVersion(SQLModel, table=True):
     version: int = Field(default=0, sa_type=BigInteger)
     changed_at: datetime
     rollups_due_at: datetime | None = None
+    serial_rules: str = ""
+    """The plant's rules of re-used serials (JSON) by which all its serials were last looked at."""
 
 
 class Lease(SQLModel, table=True):

@@ -24,6 +24,8 @@ class Plant(SQLModel, table=True):
     week_rule: str = Field(default="iso", max_length=8)
     """iso, or plant: weeks that begin on `week_start` (0 = Monday)."""
     week_start: int = 0
+    serials_reused_after_days: int = 0
+    """A serial that was silent for longer is another unit; 0: silence alone does not tell."""
 
 
 class Line(SQLModel, table=True):

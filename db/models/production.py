@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import BigInteger, text
-from sqlmodel import Field, Index
+from sqlmodel import Field, Index, SQLModel
 
 from db.models.sourced import Event, Sourced, newly_loaded
 
@@ -69,3 +69,23 @@ class Build(Sourced, table=True):
     status: str = Field(max_length=12)
     scheduled_start_at: datetime | None = None
     due_at: datetime | None = None
+
+
+class SerialUse(SQLModel, table=True):
+    """One use of a serial that was given to several units, or of which that is doubtful.
+
+    Derived from the visits; see `db.domain.serial_uses`, whose Use this is. Rows of the first use
+    hold the serial as its source writes it, those of the second "<serial>~2", and so on.
+    """
+
+    __tablename__ = "serial_use"
+
+    plant: str = Field(primary_key=True, max_length=16)
+    serial: str = Field(primary_key=True, max_length=64)
+    use: int = Field(primary_key=True)
+    begins_at: datetime | None = None
+    started_at: datetime
+    last_at: datetime
+    ended_by: str = Field(default="", max_length=12)
+    doubt: str = Field(default="", max_length=12)
+    doubt_at: datetime | None = None

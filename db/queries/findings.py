@@ -12,6 +12,7 @@ from db.queries.outlook import held_outlooks
 from db.queries.outlook_shapes import HeldBackShape
 from db.queries.plants import plant_names
 from db.queries.scope import EVERY_PLANT, Scope
+from db.queries.serial_uses import doubts
 
 COLUMNS = ("plant", "kind", "subject", "sentence", "as_of_at")
 SEVERAL = "several"
@@ -30,7 +31,7 @@ MISSING = {
 
 def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
     """Every finding of the stored outlooks, plants without one, what quarantine holds back of
-    material, and what plants name differently.
+    material, serials that may be of two units, and what plants name differently.
 
     Columns: plant, kind, subject, sentence, as_of_at (UTC; none where there is no outlook).
     """
@@ -55,6 +56,7 @@ def data_findings(session: Session, scope: Scope = EVERY_PLANT) -> pd.DataFrame:
             for one in waiting
             if one["plant"] == plant
         ]
+        rows += [(plant, "serial_in_doubt", *told, None) for _, *told in doubts(session, [plant])]
     rows += [
         (SEVERAL, one["kind"], one["subject"], one["sentence"], None)
         for one in named_differently([it["outlook"] for it in held.values()], names)

@@ -15,6 +15,7 @@ from db.queries.clocks import station_clocks
 from db.queries.fresh import backfill, source_level
 from db.queries.plants import iso, iso_or_none
 from db.queries.scope import EVERY_PLANT, Scope
+from db.queries.serial_uses import used_again
 from db.queries.shapes import HealthShape, SourceShape
 from db.queries.source_columns import drifts
 from db.queries.source_days import compared
@@ -67,6 +68,7 @@ def health(
         backfills={plant: backfill(own, at) for plant, own in by_plant.items()},
         outlook_faults=_outlook_faults(session, codes),
         clocks=station_clocks(session, codes, at),
+        serials=used_again(session, codes),
     )
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from db.clock import utc_now
 from db.domain.calendar import HOUR
+from db.domain.serial_uses import serial_of
 from db.domain.vocabulary import StepResult, Verdict
 from db.domain.yields import VERDICT_RULES, deciding_run
 from db.models import Build, Defect, Quarantine, TestRun, UnitStep
@@ -22,8 +23,10 @@ from db.queries.rack_shapes import (
     RunShape,
     StepShape,
     TreeShape,
+    UseShape,
 )
 from db.queries.scope import Scope
+from db.queries.serial_uses import uses_of_serial
 from db.queries.yield_failed import racks_of
 
 choose: Any = sqlmodel.select
@@ -42,7 +45,8 @@ def rack_page(
     runs = _rows(session, TestRun, plant, serial, TestRun.started_at)
     defects = _rows(session, Defect, plant, serial, Defect.occurred_at)
     tree = genealogy(session, scope, plant, serial, now)
-    held = _held(session, plant, serial)
+    held = _held(session, plant, serial_of(serial)[0])
+    uses = uses_of_serial(session, own.plant, serial)
     parent = racks_of(session, plant, [serial]).get(serial, "")
     is_known = bool(steps or runs or defects or parent or tree["as_now"] or tree["swaps"])
     page: Any = {
@@ -51,7 +55,8 @@ def rack_page(
         "parent": parent, "genealogy": tree, "held_count": len(held),
         "route": list(_route(own, steps)), "runs": list(_told(own, runs)),
         "repairs": [_repair(row) for row in defects],
-        "deviations": list(_deviations(own, steps, runs, tree, held)),
+        "uses": uses,
+        "deviations": [*_doubts(serial, uses), *_deviations(own, steps, runs, tree, held)],
         "notes": notes(session, scope, plant, "rack", [serial], at=now),
         "rule_sentence": VERDICT_RULES["first_attempt"].sentence,
         "sentence": "" if is_known else f"No record of {serial} at {own.plant.name}.",
@@ -179,6 +184,14 @@ def _repair(row: Defect) -> RepairShape:
         lot=row.lot,
         component_serial=row.component_serial,
     )
+
+
+def _doubts(key: str, uses: Sequence[UseShape]) -> Iterator[DeviationShape]:
+    """That what is told of a serial may be of two units."""
+    for use in uses:
+        if use["key"] == key and use["doubt"]:
+            sentence = f"It {use['doubt']}."
+            yield DeviationShape(kind="reused", operation="", at=use["doubt_at"], sentence=sentence)
 
 
 def _deviations(

@@ -141,6 +141,21 @@ class DeviationShape(TypedDict):
     sentence: str
 
 
+class UseShape(TypedDict):
+    """One use of a serial that was given to several units, or of which that is doubtful.
+
+    `key` is what it is kept under. `ended_by`: why the next is another unit: finished, scrapped,
+    silent; "" of the last. `doubt`: what cannot be told, in words, "" if nothing."""
+
+    key: str
+    use: int
+    started_at: str
+    last_at: str
+    ended_by: str
+    doubt: str
+    doubt_at: str | None
+
+
 class RackShape(TypedDict):
     """The page of one serial (rack, tray or module)."""
 
@@ -165,6 +180,8 @@ class RackShape(TypedDict):
     runs: list[RunShape]
     repairs: list[RepairShape]
     genealogy: TreeShape
+    uses: list[UseShape]
+    """Of a serial that several units had, or may have had; none of any other."""
     deviations: list[DeviationShape]
     held_count: int
     notes: list[NoteShape]

@@ -264,3 +264,5 @@ class HealthShape(TypedDict):
     """Plants whose newest material outlook could not be computed, and why."""
     clocks: NotRequired[dict[str, list[ClockShape]]]
     """By plant, the stations' clocks, the furthest off first."""
+    serials: NotRequired[dict[str, list[str]]]
+    """By plant, a sentence for each serial that several units had, or may have had."""

@@ -39,6 +39,11 @@ PYTHON_TYPES: dict[type[TypeEngine[Any]], Any] = {
     BigInteger: Annotated[int, Field(ge=-(2**63), lt=2**63)],
 }
 """What a value must be, strictly, to enter a column of each type."""
+CLEANERS: dict[Kind, Callable[[Any], str]] = {
+    Kind.CODE: convert.clean_code,
+    Kind.SERIAL: convert.clean_serial,
+    Kind.TEXT: convert.clean_text,
+}
 
 
 def compile_feed(plant: PlantFile, entry: SourceEntry) -> CompiledFeed:
@@ -137,10 +142,10 @@ def _converter(
     is_followed = field.name in feed.follows_station
     default = "" if is_followed else field.default
     is_required = (field.is_required and not is_followed) or field.kind is Kind.UNIT
-    if field.kind is Kind.CODE and parts > 1:
+    if field.kind in {Kind.CODE, Kind.SERIAL} and parts > 1:
         return partial(_joined, text_column(convert.clean_code, is_required=False, default=""))
-    if field.kind in {Kind.CODE, Kind.TEXT}:
-        clean = convert.clean_code if field.kind is Kind.CODE else convert.clean_text
+    if field.kind in CLEANERS:
+        clean = CLEANERS[field.kind]
         if not words:
             return text_column(clean, is_required=is_required, default=default or "")
         return by_value(

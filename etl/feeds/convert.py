@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from db.domain.serial_uses import serial_of
 from db.domain.vocabulary import RejectionReason
 from etl.feeds.faults import Bad, Note, each, shown
 
@@ -47,6 +48,21 @@ def clean_code(value: Any) -> str:
             detail = f"text without the character U+{ord(character):04X}"
             raise Bad(RejectionReason.BAD_TEXT, detail)
     return unicodedata.normalize("NFC", text)
+
+
+def clean_serial(value: Any) -> str:
+    """The serial of a unit; not one that looks as if it were a later use of a serial.
+
+    >>> clean_serial(" MR-7 ")
+    'MR-7'
+    """
+    text = clean_code(value)
+    if serial_of(text)[1] != 1:
+        detail = (
+            f"a serial without ~ and a number at its end, as later uses have; not {shown(text)}"
+        )
+        raise Bad(RejectionReason.BAD_TEXT, detail)
+    return text
 
 
 def _written(value: Any) -> str:
@@ -209,13 +225,14 @@ def _are_numbers(values: Sequence[Any]) -> bool:
 def text_column(clean: Callable[[Any], str], *, is_required: bool, default: str) -> Converter:
     """A column converter for text: one look at a clean column, value by value for another."""
     slow = by_value(clean, is_required=is_required, default=default, is_memo=False)
+    is_serial = clean is clean_serial
 
     def column(values: Sequence[Any], note: Note) -> list[Any]:
         try:
             joined = "".join(values)
         except TypeError:
             return list(map(str, values)) if _are_numbers(values) else slow(values, note)
-        if not (joined.isascii() and joined.isprintable()):
+        if not (joined.isascii() and joined.isprintable()) or (is_serial and "~" in joined):
             return slow(values, note)
         stripped = [value.strip() for value in values] if " " in joined else list(values)
         return stripped if not (is_required or default) or all(stripped) else slow(values, note)

@@ -10,7 +10,8 @@ from sqlmodel import SQLModel
 class Kind(Enum):
     """How the text of a field is to be read.
 
-    CODE: an identifier, one line, NFC, trimmed. TEXT: a remark; line breaks become spaces.
+    CODE: an identifier, one line, NFC, trimmed. SERIAL: that of a unit. TEXT: a remark; line breaks
+    become spaces.
     INSTANT: something that happened, so never in the future. PLANNED: an instant that may be ahead.
     DATE: a plant-local date. QUANTITY: a decimal of at most six places, in the row's unit.
     RATIO: the same without a unit, 0–1. COUNT: a whole number. WORD: one of a closed list. FLAG:
@@ -19,6 +20,7 @@ class Kind(Enum):
     """
 
     CODE = "code"
+    SERIAL = "serial"
     TEXT = "text"
     INSTANT = "instant"
     PLANNED = "planned"

@@ -8,9 +8,9 @@ GENEALOGY = Feed(
     GenealogyLink,
     (
         required("installed_at", Kind.INSTANT),
-        required("parent_serial"),
+        required("parent_serial", Kind.SERIAL),
         code("position"),
-        code("child_serial"),
+        Field("child_serial", Kind.SERIAL, default=""),
         required("part"),
         code("lot"),
         code("supplier"),

@@ -8,7 +8,7 @@ UNIT_STEP = Feed(
     "unit_step",
     UnitStep,
     (
-        required("serial"),
+        required("serial", Kind.SERIAL),
         code("product"),
         code("build"),
         required("station", Kind.STATION),

@@ -8,7 +8,7 @@ TEST_RUN = Feed(
     "test_run",
     TestRun,
     (
-        required("serial"),
+        required("serial", Kind.SERIAL),
         code("product"),
         required("station", Kind.STATION),
         required("line", Kind.LINE),
@@ -31,7 +31,7 @@ DEFECT = Feed(
     Defect,
     (
         required("found_at", Kind.INSTANT),
-        required("serial"),
+        required("serial", Kind.SERIAL),
         Field("station", Kind.STATION, default=NOWHERE),
         required("operation", Kind.OPERATION),
         code("symptom"),

@@ -35,6 +35,16 @@ async def test_the_head_says_what_it_is_and_where(read: FakeRead) -> None:
     assert "Open deviations 1" in strip
 
 
+async def test_units_that_had_the_same_serial_lead_to_each_other(read: FakeRead) -> None:
+    use = {"started_at": unit_shapes.ago(2000), "last_at": unit_shapes.ago(1900),
+           "ended_by": "finished", "doubt": "", "doubt_at": None}  # fmt: skip
+    uses = [use | {"key": SERIAL, "use": 1}, use | {"key": f"{SERIAL}~2", "use": 2}]
+    read.answers["unit"] = [unit_shapes.unit(uses=uses)]
+    title = (await page(read)).content[0]
+    assert f"one of 2 units that had this serial: {SERIAL}" in text_of(title)
+    assert f"/rack/{SERIAL}~2" in str(title.to_plotly_json())
+
+
 async def test_a_visit_is_measured_by_the_standard_of_its_operation(read: FakeRead) -> None:
     route = panel(await page(read), "Route")
     assert "2 h +30 min 30 min completed" in route

@@ -60,6 +60,7 @@ def rack(plant: str = "mp", **changes: Any) -> dict[str, Any]:
                   step("POWERON", 3, None)],
         "runs": [run("failed", 24, is_first=True), run("passed", 19)],
         "repairs": [repair()], "genealogy": inside(SERIAL).tree,
+        "uses": [],
         "deviations": [{"kind": "skipped", "operation": "CABLE", "at": None,
                         "sentence": "Cables (CABLE) has no visit, later operations have."}],
         "held_count": 0, "notes": [note(subject="rack", subject_key=SERIAL)],

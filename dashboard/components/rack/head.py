@@ -1,6 +1,6 @@
 """The head of a serial's page: what it is, where it is, and whether it passed first time so far."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -76,6 +76,8 @@ def title(here: Here, others: Sequence[Unit]) -> html.Div:
     told: list[Any] = [" · ".join([*known, page["plant_name"]])]
     if page["parent"]:
         told += [" · in ", serial_link(page["parent"])]
+    if len(page["uses"]) > 1:
+        told += _uses(here)
     if others:
         told.append(" · also at ")
         for it in others:
@@ -84,6 +86,17 @@ def title(here: Here, others: Sequence[Unit]) -> html.Div:
         [html.H2(page["serial"]), state_mark(page), html.Span(told, className="muted")],
         className="subject",
     )
+
+
+def _uses(here: Here) -> Iterator[Any]:
+    """The other units that had the serial, and when."""
+    page = here.page
+    yield f" · one of {len(page['uses'])} units that had this serial: "
+    for use in page["uses"]:
+        span = f" {stamp(use['started_at'], here.plant)} to {stamp(use['last_at'], here.plant)} "
+        is_this = use["key"] == page["serial"]
+        yield html.B(use["key"]) if is_this else serial_link(use["key"])
+        yield f"{span}{here.plant['zone_label']} "
 
 
 def figures(here: Here) -> list[html.Div]:

@@ -142,6 +142,7 @@ DEVIATIONS = {
     "no_retest": "Not tested again",
     "open_fail": "Open fail",
     "held": "In quarantine",
+    "reused": "Serial in doubt",
 }
 
 

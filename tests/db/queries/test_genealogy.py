@@ -10,10 +10,12 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from db.models import Build
+from db.queries.findings import data_findings
 from db.queries.genealogy import genealogy, where_used
 from db.queries.rack import rack_page
 from db.queries.rack_shapes import LinkShape, RackShape, TreeShape, WhereShape
 from db.queries.scope import EVERY_PLANT, NotInScope, Scope
+from db.queries.serial_uses import used_again
 from tests.db.queries.world import AT, ct
 from tests.db.queries.yield_world import HOUR, YieldWorld
 
@@ -152,6 +154,34 @@ def test_the_page_of_a_rack_tells_its_route_and_what_does_not_fit(plant: YieldWo
     kinds = {(one["kind"], one["operation"]) for one in found["deviations"]}
     assert kinds == {("skipped", "BURNIN"), ("no_retest", "LEAK"), ("held", "")}
     assert (found["state"], found["build"]) == ("done", "B1")
+
+
+def test_the_page_of_a_serial_that_two_units_had_tells_them_apart(plant: YieldWorld) -> None:
+    old = timedelta(days=40)
+    for operation, hour in (("KIT", 1), ("FINAL", 6)):
+        plant.visited("R1", operation, ct(hour) - old)
+        plant.visited("R1", operation, ct(hour))
+    plant.tested(plant.ran("R1", ct(3) - old, "failed"), plant.ran("R1", ct(3), "passed"))
+    plant.visited("R2", "KIT", ct(1) - old)
+    plant.visited("R2", "FINAL", ct(6) - old)
+    plant.visited("R2", "LEAK", ct(6))
+    plant.held("x", payload='{"SN": "R1"}')
+    first: RackShape = ask(plant, rack_page, "R1")
+    again: RackShape = ask(plant, rack_page, "R1~2")
+    assert [one["verdict"] for one in first["runs"]] == ["failed"]
+    assert [one["verdict"] for one in again["runs"]] == ["passed"]
+    assert [use["key"] for use in first["uses"]] == ["R1", "R1~2"]
+    assert again["uses"] == first["uses"]
+    assert again["held_count"] == 1, "quarantine has the serial as its source writes it"
+    doubtful: RackShape = ask(plant, rack_page, "R2")
+    (doubt,) = (one for one in doubtful["deviations"] if one["kind"] == "reused")
+    assert "a return, or another unit with its serial" in doubt["sentence"]
+    with Session(plant.engine) as session:
+        told, frame = used_again(session, ["mp"])["mp"], data_findings(session)
+    assert any(one.startswith("R1 was given to 2 units: R1 from 2026-") for one in told)
+    in_doubt = frame[frame["kind"] == "serial_in_doubt"]
+    assert in_doubt["subject"].tolist() == ["R2"]
+    assert in_doubt["sentence"].iloc[0].startswith("R2 was seen again on 2026-")
 
 
 def test_a_serial_nobody_knows_gives_a_sentence(plant: YieldWorld) -> None:
