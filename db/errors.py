@@ -16,9 +16,9 @@ kept in quarantine with its reason and whole payload while its neighbours load.
 Each message says what, where, what was expected, and the command or step that helps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class RacklineError(Exception):
@@ -42,6 +42,54 @@ class Fault:
 
 COMMAND_LINE = "command line"
 """Stands for the file of a fault that was typed."""
+SETTINGS = "environment or .env"
+"""The same of a fault in a setting."""
+SET_ANEW = "Set the variable to what is allowed; docs/settings.md names all of them"
+ENDINGS = {
+    COMMAND_LINE: "Give an allowed value; for the options: rackline --help",
+    SETTINGS: SET_ANEW,
+    "environment": SET_ANEW,
+}
+SAID = {
+    "missing": "a value, for this key is needed",
+    "extra_forbidden": "no such key; docs/plants.md and docs/settings.md name those there are",
+    "string_pattern_mismatch": "a text of the form {pattern}",
+    "string_too_long": "a text of at most {max_length} characters",
+    "string_too_short": "a text of at least {min_length} characters",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a table of keys and values",
+    "model_type": "a table of keys and values",
+    "too_short": "at least {min_length} entries",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "one of {expected}",
+}
+"""By what a validator calls its finding, what is allowed, in our words."""
+
+
+def allowed_by(problem: Mapping[str, Any]) -> str:
+    """What a validator's finding says is allowed.
+
+    >>> allowed_by({"type": "greater_than", "ctx": {"gt": 0}, "msg": "Input should be …"})
+    'more than 0'
+    >>> allowed_by({"type": "value_error", "msg": "Value error, an IANA zone name"})
+    'an IANA zone name'
+    """
+    said = SAID.get(problem["type"])
+    if said:
+        return said.format(**problem.get("ctx", {}))
+    msg: str = problem["msg"]
+    return msg.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 class ConfigError(RacklineError):
@@ -62,12 +110,11 @@ class ConfigError(RacklineError):
     def __str__(self) -> str:
         many = "fault" if len(self.faults) == 1 else "faults"
         lines = "\n".join(f"  {fault}" for fault in self.faults)
-        is_typed = all(fault.file == COMMAND_LINE for fault in self.faults)
-        where, ending = (
-            (COMMAND_LINE, "Give an allowed value; for the options: rackline --help")
-            if is_typed
-            else ("configuration", "Mend the file and run: rackline check")
-        )
+        places = {fault.file for fault in self.faults}
+        where = places.pop() if len(places) == 1 else ""
+        if where not in ENDINGS:
+            where = "configuration"
+        ending = ENDINGS.get(where, "Mend the file and run: rackline check")
         return f"{len(self.faults)} {many} in the {where}, nothing was started:\n{lines}\n{ending}"
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from db.errors import ConfigError, Fault
+from db.errors import SETTINGS, ConfigError, Fault, allowed_by
 
 
 class Settings(BaseSettings):
@@ -46,10 +46,10 @@ def load_settings() -> Settings:
         raise ConfigError(
             [
                 Fault(
-                    "environment or .env",
+                    SETTINGS,
                     "RACKLINE_" + ".".join(str(part) for part in fault["loc"]).upper(),
                     fault["input"],
-                    fault["msg"],
+                    allowed_by(fault),
                 )
                 for fault in error.errors()
             ]

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from db.errors import ConfigError, Fault
+from db.errors import ConfigError, Fault, allowed_by
 from etl.connectors.registry import CONNECTORS
 from etl.plant_file import PlantFile, SourceEntry
 from etl.source_checks import source_faults
@@ -179,7 +179,7 @@ def _fault(file: str, problem: Any, written: Any, prefix: str = "") -> Fault:
             value = value[part]
     if problem["type"] == "missing":
         value = None
-    return Fault(file, key, value, problem["msg"].removeprefix("Value error, "))
+    return Fault(file, key, value, allowed_by(problem))
 
 
 def _option_faults(entry: SourceEntry, options: Any, where: str, file: str) -> list[Fault]:

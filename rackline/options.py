@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from db.domain.vocabulary import RejectionReason
 from db.errors import COMMAND_LINE, ConfigError, Fault
 
 PlantOption = Annotated[str | None, typer.Option("--plant", help="Code of one plant")]
@@ -16,6 +17,13 @@ CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV")]
 def refused(option: str, value: object, allowed: str) -> ConfigError:
     """What is raised for an option whose value cannot be used."""
     return ConfigError([Fault(COMMAND_LINE, option, value, allowed)])
+
+
+def require_reason(reason: str | None) -> None:
+    """Raise ConfigError for a reason that no record waits for."""
+    known = [str(one) for one in RejectionReason]
+    if reason is not None and reason not in known:
+        raise refused("--reason", reason, "one of " + ", ".join(known))
 
 
 def instant(option: str, text: str | None) -> datetime | None:

@@ -15,7 +15,7 @@ from etl.manual import chosen, context_by_hand, open_for_loads
 from etl.pulls import pulls_of, read_plants
 from etl.replay import Replay, replay
 from rackline.opened import opened_store, print_frame, require_plant, store_trouble
-from rackline.options import JsonOption, PlantOption, ReasonOption
+from rackline.options import JsonOption, PlantOption, ReasonOption, require_reason
 from rackline.printing import print_rows
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -27,6 +27,7 @@ def list_held(
     plant: PlantOption = None, reason: ReasonOption = None, as_json: JsonOption = False
 ) -> None:
     """List the records that wait, the last seen first."""
+    require_reason(reason)
     with opened_store() as store:
         require_plant(store, plant)
         frame = store.read(held_records, plant=plant, reason=reason)
@@ -68,6 +69,7 @@ def replay_held(
     as_json: JsonOption = False,
 ) -> None:
     """Read waiting records again by the plant files as they are now; what comes clean lands."""
+    require_reason(reason)
     held = load_settings()
     plants = read_plants(held)
     pulls = chosen((pull for one in plants for pull in pulls_of(one)), sources or [], plant)
@@ -99,6 +101,7 @@ def discard(
     why: Annotated[str, typer.Option(help="Why they will never be wanted")],
 ) -> None:
     """Set a group's waiting records aside for good; they stay whole, with who did it and why."""
+    require_reason(reason)
     with store_trouble():
         desk = open_desk(load_settings().database_url.get_secret_value())
         plant = source.partition(".")[0]
@@ -111,6 +114,7 @@ def export(
     plant: PlantOption = None, reason: ReasonOption = None, as_json: JsonOption = False
 ) -> None:
     """Print the records that wait with all that their sources said, as CSV or JSON."""
+    require_reason(reason)
     with opened_store() as store:
         require_plant(store, plant)
         frame = store.read(held_records, plant=plant, reason=reason, has_payload=True)

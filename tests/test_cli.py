@@ -127,6 +127,7 @@ def test_a_window_is_loaded_without_moving_the_watermark(site: Site) -> None:
         ([*REPORT, "zz"], "--plant = 'zz'; allowed: one of mp"),
         ([*REPORT, "mp", "--json", "--csv"], "allowed: one of --json, --csv"),
         (["quarantine", "list", "--plant", "zz"], "--plant = 'zz'; allowed: one of mp"),
+        (["quarantine", "list", "--reason", "bad"], "--reason = 'bad'; allowed: one of missing_"),
     ],
 )
 def test_a_wrong_argument_ends_with_2_and_what_is_allowed(

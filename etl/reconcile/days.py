@@ -7,8 +7,11 @@ has none; of a source that cannot be asked for a key nothing is deleted.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import pairwise
 
 from db.clock import utc_now
@@ -54,17 +57,13 @@ def compare_day(
     """
     edges, done = edges_of(pull, *span), Compared()
     before = told(ledger(context.engine, pull.code).get(day))
-    held, source = _held_side(context, pull, edges), Sides()
-    try:
-        source = source_side(pull, edges)
-        moved = _moved(edges, before, source, held)
-    except SourceError as error:
-        done.error, moved = str(error), []
+    source, held, done.error = _both_sides(context, pull, edges)
+    moved = [] if done.error else _moved(edges, before, source, held)
     if moved:
         held_count = sum(side.count for side in held.values())
         _repair(Repair(context, pull, moved, held_count, is_trusting), done)
         context.digests.pop(pull.code, None)
-        held = _held_side(context, pull, edges)
+        held = _held_anew(context, pull, edges, held, moved)
     state, message = done.said()
     finding = Finding(
         pull.code,
@@ -88,6 +87,38 @@ def _repair(repair: Repair, done: Compared) -> None:
         raise Stopped
     done.repaired, done.kept_count = summary.totals, repair.kept_count
     done.doubtful, done.error = repair.doubtful, summary.message if summary.error else ""
+
+
+def _both_sides(
+    context: Context, pull: Pull, edges: Sequence[datetime]
+) -> tuple[Sides, Sides, str]:
+    """What the source and we have, and what the source raised; both databases work at once."""
+    ask = partial(copy_context().run, _held_side, context, pull, edges)
+    with ThreadPoolExecutor(1, "held side") as thread:
+        asked = thread.submit(ask)
+        try:
+            source, error = source_side(pull, edges), ""
+        except SourceError as refused:
+            source, error = {}, str(refused)
+        return source, asked.result(), error
+
+
+def _held_anew(
+    context: Context, pull: Pull, edges: Sequence[datetime], held: Sides, spans: Sequence[Span]
+) -> Sides:
+    """Our side after a repair, counted again in the spans that were read: it moved nowhere else,
+    for a row that left a stretch has moved that one's digest at the source too."""
+    if len(edges) == 2:
+        return _held_side(context, pull, edges)
+    left = {at: side for at, side in held.items() if not _is_within(at, spans)}
+    model = pull.feed.feed.model
+    for since, until in spans:
+        left |= held_stretches(context.engine, model, pull.code, since, until)
+    return left
+
+
+def _is_within(at: datetime, spans: Sequence[Span]) -> bool:
+    return any(first <= at < last for first, last in spans)
 
 
 def _held_side(context: Context, pull: Pull, edges: Sequence[datetime]) -> Sides:
@@ -119,6 +150,5 @@ def _agreed(
     return {
         since.isoformat(): [source.get(since, Side()).digest, held.get(since, Side()).digest]
         for since in edges[:-1]
-        if (since in source or since in held)
-        and not any(first <= since < last for first, last in doubtful)
+        if (since in source or since in held) and not _is_within(since, doubtful)
     }

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, SQLModel, select
 
 from db.engine import check_schema, make_engine, reading
-from db.errors import ConfigError, SchemaOutOfDate
+from db.errors import ConfigError, Fault, SchemaOutOfDate
 from db.models import PlantVersion
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -69,3 +69,10 @@ def test_a_reader_waits_for_no_writer(engine: Engine) -> None:
         writer.execute(text("INSERT INTO lease VALUES ('x', 'y', 1, '2026-01-01')"))
         with reading(engine) as connection:
             assert connection.execute(text("SELECT count(*) FROM lease")).scalar() == 0
+
+
+def test_a_fault_of_the_environment_sends_nobody_to_a_file() -> None:
+    said = str(ConfigError([Fault("environment", "RACKLINE_DATABASE_URL", "x", "a URL")]))
+    assert said.startswith("1 fault in the environment, nothing was started")
+    assert "Set the variable" in said
+    assert "Mend the file" not in said
