@@ -38,7 +38,7 @@ def serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Exit codes: 0 stopped, 2 refused to start (the reason is on stderr)."""
+    """Exit codes as of `rackline serve`: the reason not to start is on stderr."""
     try:
         settings = load_settings()
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(message)s")
@@ -46,7 +46,7 @@ def main() -> int:
         serve(settings)
     except RacklineError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return error.exit_code
     return 0
 
 

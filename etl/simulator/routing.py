@@ -175,11 +175,20 @@ PROGRAMS = {
 }
 """Test program and its revision."""
 
-DOWN_REASONS = (
+TESTER_DOWN_REASONS = (
     "Fixture worn, seal replaced",
     "Tester lost its network",
-    "Coolant supply pressure low",
-    "Torque tool out of calibration",
-    "Lift table sensor fault",
+    "Reference unit out of calibration",
+    "Fixture connector bent",
+    "Tester power supply tripped",
     "Software update on the tester",
 )
+BENCH_DOWN_REASONS = (
+    "Torque tool out of calibration",
+    "Lift table sensor fault",
+    "Scanner lost its network",
+    "Label printer jammed",
+    "Crane inspection overdue",
+    "Work instruction screen dark",
+)
+"""Of stations without a test program. As many as of testers, so that the same seed draws alike."""

@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from etl.simulator.journal import Journal
-from etl.simulator.routing import AUTOMATIC, DOWN_REASONS
+from etl.simulator.routing import AUTOMATIC, BENCH_DOWN_REASONS, PROGRAMS, TESTER_DOWN_REASONS
 from etl.simulator.worktime import HOUR, WorkClock
 
 Steps = Generator[simpy.Event, Any, None]
@@ -112,7 +112,7 @@ class Floor:
     def _condition(self, bay: Bay) -> tuple[str, str]:
         now = int(self.env.now)
         if bay.up_again is not None:
-            return "down", bay.reason if bay.condition == "down" else self._rng.choice(DOWN_REASONS)
+            return "down", bay.reason if bay.condition == "down" else self._why_down(bay)
         starts, ends = self._clock.next_break(now)
         if starts <= now < ends and bay.operation not in AUTOMATIC:
             return "planned_stop", "Break"
@@ -122,6 +122,10 @@ class Floor:
             is_repair = bay.operation in ("DEBUG", "TDEBUG")
             return ("running", "") if is_repair else ("starved", "Waiting for units")
         return "running", ""
+
+    def _why_down(self, bay: Bay) -> str:
+        is_tester = bay.operation in PROGRAMS
+        return self._rng.choice(TESTER_DOWN_REASONS if is_tester else BENCH_DOWN_REASONS)
 
     def _breaks(self) -> Steps:
         while True:

@@ -101,5 +101,5 @@ def test_a_store_of_another_schema_is_refused_with_the_command_that_helps(
 ) -> None:
     process, _ = start(f"sqlite:///{tmp_path}/empty.sqlite3")
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 2
+    assert process.returncode == 3
     assert "rackline migrate" in told

@@ -8,6 +8,7 @@ import pytest
 
 from etl.simulator.factory import Factory, Run
 from etl.simulator.parts import PARTS
+from etl.simulator.routing import BENCH_DOWN_REASONS, PROGRAMS, TESTER_DOWN_REASONS
 from etl.simulator.scenario import CONSIGNED, LATE_SUPPLIERS, SAFETY_DAYS, SCENARIOS
 from etl.simulator.worktime import DAY, HOUR
 from tests.etl.simulator.conftest import CODES, PRESENT, Told, read_plant, tell
@@ -293,3 +294,16 @@ def test_speed_quickens_the_plant_and_its_plan_from_the_present_on() -> None:
 def test_scale_multiplies_the_output() -> None:
     counts = [sum(output(tell("mp", days=1, scale=scale)).values()) for scale in (0.5, 2)]
     assert 3 < counts[1] / counts[0] < 5
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_stops_a_station_is_something_it_has(told: Get, code: str) -> None:
+    testers = {s.code for s in told(code).plant.stations if s.operation in PROGRAMS}
+    seen: dict[bool, set[object]] = {True: set(), False: set()}
+    for state in told(code).facts("station_state"):
+        if state["condition"] == "down":
+            seen[state["station"] in testers].add(state["reason"])
+    assert seen[True]
+    assert seen[True] <= set(TESTER_DOWN_REASONS)
+    assert seen[False]
+    assert seen[False] <= set(BENCH_DOWN_REASONS)
