@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from dashboard.components.marks import attributes
 from dashboard.figures.template import CONFIG
+from db.domain.catalog import METRICS
 
 GRID_BUNDLES = frozenset({"dash_ag_grid"})
 GRID_THEME = """themeQuartz.withParams({
@@ -76,6 +77,17 @@ def chart(id: str, figure: Any, sentence: str, height: int) -> html.Div:
         style={"height": f"{height}px"},
         **attributes(aria_label=sentence),
     )
+
+
+def picture(chart: str, *metrics: str) -> html.Button:
+    """A button that saves a chart as PNG, under its panel's title, with its legend, what its words
+    mean, the page's filters and the as-of (assets/57-picture.js); `metrics` are what it shows."""
+    told = [f"{METRICS[name].label}: {METRICS[name].definition}" for name in metrics]
+    return html.Button(
+        "PNG", type="button", className="plain",
+        **attributes(data_png=chart, data_told="\n".join(told),
+                     aria_label="Save the chart as a PNG picture"),
+    )  # fmt: skip
 
 
 def grid(

@@ -4,7 +4,7 @@ Nine hundred cells took the browser most of a second; as one piece they take mil
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from html import escape
 from typing import Any
@@ -57,15 +57,20 @@ def to_html(component: Any) -> str:
         return "".join(map(to_html, component))
     if not isinstance(component, Component):
         return escape(str(component))
-    told = component.to_plotly_json()
-    tag, props = told["type"].lower(), dict(told["props"])
-    inside = to_html(props.pop("children", None))
+    tag, inside = component._type.lower(), to_html(getattr(component, "children", None))
     written = "".join(
         f' {RENAMED.get(name, name.lower())}="{escape(_value(value))}"'
-        for name, value in props.items()
+        for name, value in _given(component)
         if value is not None and value is not False
     )
     return f"<{tag}{written}>" if tag in VOID else f"<{tag}{written}>{inside}</{tag}>"
+
+
+def _given(component: Component) -> Iterator[tuple[str, Any]]:
+    """What an element was given but for its children, in one order: faster than its own JSON."""
+    held = vars(component)
+    yield from ((name, held[name]) for name in component._prop_names[1:] if name in held)
+    yield from ((name, value) for name, value in held.items() if "-" in name)
 
 
 def _value(value: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil, floor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plotly.graph_objs._figure import Figure
 
@@ -33,36 +33,39 @@ def hour_chart(hours: Sequence[HourBar], theme: Theme) -> Figure:
 
     A missed hour is amber with a triangle; the running hour is hollow, for it is not over.
     """
-    drawn = figure(theme, height=HOURS_HEIGHT, margin={"l": 48, "r": 16, "t": 18, "b": 28})
     x = [it.at.replace(tzinfo=None) + timedelta(minutes=30) for it in hours]
-    _add_bars(drawn, hours, x, theme)
-    _add_plan(drawn, hours, x, theme)
-    _add_cumulative(drawn, hours, x, theme)
     every = 1 if len(hours) <= 14 else 2
-    drawn.update_xaxes(
-        type="date",
-        tickvals=x[::every],
-        ticktext=[it.label for it in hours][::every],
-        range=[x[0] - timedelta(minutes=36), x[-1] + timedelta(minutes=36)] if x else None,
-    )
     most = max((max(it.done, it.planned or 0) for it in hours), default=1) or 1
-    drawn.update_layout(
+    return figure(
+        theme,
+        [_done(hours, x, theme), _missed(hours, x, 0.08 * most, theme), _plan(hours, x, theme),
+         _cumulative(hours, x, theme)],
+        height=HOURS_HEIGHT,
+        margin={"l": 48, "r": 16, "t": 18, "b": 28},
+        xaxis={
+            "type": "date",
+            "tickvals": x[::every],
+            "ticktext": [it.label for it in hours][::every],
+            "range": [x[0] - timedelta(minutes=36), x[-1] + timedelta(minutes=36)] if x else None,
+        },
         yaxis={"domain": [0.42, 1], "range": [0, most * 1.18], "tickformat": "d",
                "nticks": min(5, ceil(most) + 1)},
-        yaxis2={"domain": [0, 0.3], "nticks": 3, "tickformat": ",.0f", "rangemode": "tozero"},
+        yaxis2={"domain": [0, 0.3], "nticks": 3, "tickformat": ",.1~f", "rangemode": "tozero"},
+        shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": 0, "y1": 0,
+                 "layer": "below", "line": {"color": colour("outline", theme), "width": 1}}],
     )  # fmt: skip
-    return drawn
 
 
-def _add_bars(drawn: Figure, hours: Sequence[HourBar], x: Sequence[datetime], theme: Theme) -> None:
+def _done(hours: Sequence[HourBar], x: Sequence[datetime], theme: Theme) -> dict[str, Any]:
     solid, low, none = colour("bar", theme), colour("amber", theme), "rgba(0,0,0,0)"
     edge = colour("amber-edge", theme)
-    drawn.add_bar(
-        x=list(x),
-        y=[it.done if it.phase != "future" else None for it in hours],
-        name="done",
-        width=1000 * 60 * 44,
-        marker={
+    return {
+        "type": "bar",
+        "x": list(x),
+        "y": [it.done if it.phase != "future" else None for it in hours],
+        "name": "done",
+        "width": 1000 * 60 * 44,
+        "marker": {
             "color": [
                 none if it.phase == "current" else low if it.is_missed else solid for it in hours
             ],
@@ -71,86 +74,92 @@ def _add_bars(drawn: Figure, hours: Sequence[HourBar], x: Sequence[datetime], th
                 "color": [edge if it.is_missed else solid for it in hours],
             },
         },
-        customdata=[[it.label, "no plan" if it.planned is None else f"{it.planned:.1f} planned",
-                     it.why] for it in hours],
-        hovertemplate="%{customdata[0]}: %{y:,d} racks, %{customdata[1]}%{customdata[2]}"
-                      "<extra></extra>",
-    )  # fmt: skip
-    lift = 0.08 * max((max(it.done, it.planned or 0) for it in hours), default=1)
+        "customdata": [[it.label, "no plan" if it.planned is None else f"{it.planned:.1f} planned",
+                        it.why] for it in hours],
+        "hovertemplate": "%{customdata[0]}: %{y:,d} racks, %{customdata[1]}%{customdata[2]}"
+                         "<extra></extra>",
+    }  # fmt: skip
+
+
+def _missed(
+    hours: Sequence[HourBar], x: Sequence[datetime], lift: float, theme: Theme
+) -> dict[str, Any]:
     missed = [(at, it) for at, it in zip(x, hours, strict=True) if it.is_missed]
-    drawn.add_scatter(
-        x=[at for at, _ in missed],
-        y=[max(it.done, it.planned or 0) + lift for _, it in missed],
-        mode="markers",
-        hoverinfo="skip",
-        cliponaxis=False,
-        marker={"symbol": "triangle-down", "size": 9, "color": low,
-                "line": {"width": 1, "color": edge}},
-    )  # fmt: skip
+    return {
+        "type": "scatter",
+        "x": [at for at, _ in missed],
+        "y": [max(it.done, it.planned or 0) + lift for _, it in missed],
+        "mode": "markers",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "marker": {"symbol": "triangle-down", "size": 9, "color": colour("amber", theme),
+                   "line": {"width": 1, "color": colour("amber-edge", theme)}},
+    }  # fmt: skip
 
 
-def _add_plan(drawn: Figure, hours: Sequence[HourBar], x: Sequence[datetime], theme: Theme) -> None:
+def _plan(hours: Sequence[HourBar], x: Sequence[datetime], theme: Theme) -> dict[str, Any]:
     half = timedelta(minutes=24)
     at: list[datetime | None] = []
     level: list[float | None] = []
     for middle, it in zip(x, hours, strict=True):
         at += [middle - half, middle + half, None]
         level += [it.planned, it.planned, None]
-    drawn.add_scatter(
-        x=at,
-        y=level,
-        mode="lines",
-        hoverinfo="skip",
-        line={"color": colour("text", theme), "width": 2},
-        connectgaps=False,
-    )
+    return {
+        "type": "scatter",
+        "x": at,
+        "y": level,
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "line": {"color": colour("text", theme), "width": 2},
+        "connectgaps": False,
+    }
 
 
-def _add_cumulative(
-    drawn: Figure, hours: Sequence[HourBar], x: Sequence[datetime], theme: Theme
-) -> None:
-    drawn.add_scatter(
-        x=list(x),
-        y=[it.cumulative for it in hours],
-        yaxis="y2",
-        mode="lines+markers",
-        line={"color": colour("accent", theme), "width": 2},
-        marker={"size": 4},
-        hovertemplate="%{y:+,.1f} racks against the plan so far<extra></extra>",
-    )
-    drawn.add_shape(
-        type="line", xref="paper", x0=0, x1=1, yref="y2", y0=0, y1=0, layer="below",
-        line={"color": colour("outline", theme), "width": 1},
-    )  # fmt: skip
+def _cumulative(hours: Sequence[HourBar], x: Sequence[datetime], theme: Theme) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": list(x),
+        "y": [it.cumulative for it in hours],
+        "yaxis": "y2",
+        "mode": "lines+markers",
+        "line": {"color": colour("accent", theme), "width": 2},
+        "marker": {"size": 4},
+        "hovertemplate": "%{y:+,.1f} racks against the plan so far<extra></extra>",
+    }
 
 
 def times_chart(
     hours: Sequence[float], p50: float | None, p90: float | None, theme: Theme
 ) -> Figure:
     """How many racks took how long; median and p90 as lines."""
-    drawn = figure(theme, height=TIMES_HEIGHT, margin={"l": 48, "r": 16, "t": 22, "b": 40})
+    look: dict[str, Any] = {"height": TIMES_HEIGHT, "margin": {"l": 48, "r": 16, "t": 22, "b": 40}}
     if not hours:
-        return drawn
+        return figure(theme, **look)
     least, most = floor(min(hours)), ceil(max(hours)) or 1
     size = max(1, ceil((most - least) / MOST_BARS))
-    drawn.add_histogram(
-        x=list(hours),
-        xbins={"start": least, "end": most + size, "size": size},
-        marker={"color": colour("bar", theme)},
-        hovertemplate="%{y:,d} racks took %{x} h<extra></extra>",
-    )
-    drawn.update_xaxes(
-        type="linear", title_text="hours from first start to completion", ticksuffix=""
-    )
-    drawn.update_yaxes(tickformat="d", rangemode="tozero")
-    for value, name, anchor in ((p50, "median", "right"), (p90, "p90", "left")):
-        if value is None:
-            continue
-        drawn.add_vline(
-            x=value,
-            line={"color": colour("accent" if name == "median" else "text", theme), "width": 2,
-                  "dash": "solid" if name == "median" else "dot"},
-            annotation={"text": f"{name} {value:.1f} h", "yref": "paper", "y": 1.02,
-                        "yanchor": "bottom", "xanchor": anchor, "font": {"size": 12}},
-        )  # fmt: skip
-    return drawn
+    bars = {
+        "type": "histogram",
+        "x": list(hours),
+        "xbins": {"start": least, "end": most + size, "size": size},
+        "marker": {"color": colour("bar", theme)},
+        "hovertemplate": "%{y:,d} racks took %{x} h<extra></extra>",
+    }
+    known = ((p50, "median", "right", "accent", "solid"), (p90, "p90", "left", "text", "dot"))
+    marks = [one for one in known if one[0] is not None]
+    return figure(
+        theme,
+        [bars],
+        **look,
+        xaxis={"type": "linear", "title": {"text": "hours from first start to completion"}},
+        yaxis={"tickformat": "d", "rangemode": "tozero"},
+        shapes=[
+            {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1,
+             "line": {"color": colour(shade, theme), "width": 2, "dash": dash}}
+            for at, _, _, shade, dash in marks
+        ],
+        annotations=[
+            {"x": at, "yref": "paper", "y": 1.02, "yanchor": "bottom", "xanchor": anchor,
+             "showarrow": False, "text": f"{name} {at:.1f} h", "font": {"size": 12}}
+            for at, name, anchor, _, _ in marks
+        ],
+    )  # fmt: skip

@@ -28,6 +28,13 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+NOTE_TEXT = """(() => { window.written = [];
+  const plain = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    window.written.push(text);
+    return plain.call(this, text, ...at);
+  }; })()"""
+"""Keeps what is written into pictures."""
 Open = Callable[..., Page]
 
 

@@ -1,13 +1,14 @@
 """The capacity pages in Chromium: three people's questions in one screen, nothing cut, clicks."""
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 from python_calamine import CalamineWorkbook
 
-from tests.browser.conftest import Open, Server, until
+from tests.browser.conftest import NOTE_TEXT, Open, Server, until
 from tests.browser.test_shortages import BAD_WORDS, CUT, SIZES, THEMES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -122,7 +123,36 @@ def test_the_chart_is_saved_as_a_picture(open_page: Open, desks: Server) -> None
     page.wait_for_selector("#capacity-chart .js-plotly-plot")
     with page.expect_download() as waiting:
         page.click("[data-png]")
-    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    saved = Path(waiting.value.path()).read_bytes()
+    assert saved.startswith(b"\x89PNG\r\n\x1a\n")
+    wide, high = struct.unpack(">II", saved[16:24])
+    assert (wide, high > 2 * (420 + 200)) == (2400, True), "the chart, and words around it"
+
+
+def test_the_picture_carries_title_legend_filters_definitions_and_as_of(
+    open_page: Open, desks: Server
+) -> None:
+    page = opened(open_page, desks, "/capacity")
+    page.wait_for_selector("#capacity-chart .js-plotly-plot")
+    page.evaluate(NOTE_TEXT)
+    with page.expect_download():
+        page.click("[data-png]")
+    told = page.evaluate("window.written.join('\\n')")
+    for words in ("Racks per week, 3 plants", "As of 2", "UTC", "All plants, Racks, 8 weeks back",
+                  "Option, may never be ordered", "Demonstrated: Median of good"):  # fmt: skip
+        assert words in told, told
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (820, 1180), (768, 1024), (1024, 768), (390, 844)])
+def test_what_limits_a_plant_is_in_sight_without_scrolling_sideways(
+    open_page: Open, desks: Server, size: tuple[int, int]
+) -> None:
+    page = opened(open_page, desks, "/capacity", *size)
+    box = page.locator(".limits .scroll")
+    assert box.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+    assert box.locator("td:last-child >> nth=0").evaluate(
+        "(it) => it.getBoundingClientRect().right <= innerWidth"
+    )
 
 
 def test_the_workbook_holds_each_table_with_its_definitions_and_as_of(
@@ -141,11 +171,20 @@ def test_the_workbook_holds_each_table_with_its_definitions_and_as_of(
 
 def test_it_is_printed_with_its_as_of_and_without_its_tools(open_page: Open, desks: Server) -> None:
     page = opened(open_page, desks, "/capacity?theme=dark")
+    page.wait_for_selector("#capacity-chart .main-svg >> nth=0", state="attached")
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('#nav')).display") == "none"
     assert page.evaluate("getComputedStyle(document.querySelector('.tool')).display") == "none"
     assert page.is_visible("#age-capacity")
     surface = "getComputedStyle(document.querySelector('.figures')).backgroundColor"
     assert page.evaluate(surface) == "rgb(255, 255, 255)"
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    printed = page.evaluate("getComputedStyle(document.querySelector('main'), '::before').content")
+    assert re.search(r"As of \d{4}-\d\d-\d\d .* UTC · .* · All plants, Racks", printed), printed
+    assert not page.is_visible(".filters"), "the line says what they are set to"
+    assert page.query_selector("#capacity-chart .main-svg[viewBox]"), "as wide as the paper"
+    assert page.query_selector(".panel details:not([open])") is None, "nothing stays folded"
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.query_selector(".main-svg[viewBox], details[data-unfolded]") is None
     page.emulate_media(media="screen")
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")

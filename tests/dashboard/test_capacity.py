@@ -69,7 +69,9 @@ async def test_four_figures_answer_what_was_shipped_and_what_can_be_committed() 
     week = text_of((await page(store(), "?week=2026-W30")).content[1])
     assert "Committed, week of Jul 20 226 racks/wk" in week
     assert "Can still be committed for week of Jul 20" in week
-    assert "room of that week alone +74" in week
+    assert "+74 racks in that week or 180 racks over the 3 weeks to its end" in week, (
+        "what weeks together can still promise never stands where a week's room is looked for"
+    )
 
 
 async def test_megawatts_are_those_of_the_same_racks() -> None:

@@ -71,7 +71,7 @@ async def test_what_did_not_move_has_no_difference_and_a_stop_before_has_its_day
 async def test_without_a_change_both_sides_are_how_things_stand(read: FakeRead) -> None:
     found = await page(read)
     assert text_of(found.content[0]).startswith("As it stands Nothing is changed yet")
-    assert "Racks bought, all weeks ahead 0 racks" in text_of(found.content[1])
+    assert "Racks bought, next 12 weeks together 0 racks" in text_of(found.content[1])
     assert "(" not in panel(found, "Side by side").split("Clear to build")[1]
     assert "Two more shifts Ana" in panel(found, "Kept scenarios")
 
@@ -155,10 +155,14 @@ async def test_single_changes_are_ranked_and_each_adds_itself(read: FakeRead) ->
     found = await ranking(read, EVERY_PLANT, f"?s={text}")
     said = text_of(found)
     assert said.startswith("Which single change buys the most racks")
-    rows = found.children[-1].children.children.children
+    buying, rest = found.children[-1].children
+    rows = buying.children.children
     racks = [row.children[1].children for row in rows]
-    assert racks[0].startswith("+")
+    assert all(re.fullmatch(r"\+[\d,]+ racks in 12 weeks(, about \d+ a week)?", it) for it in racks)
     assert all("s=1" in row.children[0].children.href for row in rows)
+    none = rest.children[1].children.children
+    assert rest.children[0].children == f"{len(none)} other changes buy no rack"
+    assert {row.children[1].children for row in none} == {"no rack"}, "folded, never among the rest"
 
 
 EACH: list[tuple[str, Given, Change, str]] = [

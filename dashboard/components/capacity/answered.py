@@ -10,6 +10,7 @@ from dashboard.components.capacity.view import day, number, signed
 from dashboard.components.marks import attributes, figure, mark
 from dashboard.components.panels import empty, panel, table
 from dashboard.components.times import local, moment
+from dashboard.wording import counted
 from db.domain.capacity.constraint import tightest
 from db.domain.capacity.levers import Lever
 from db.domain.capacity.results import CompanyWeek
@@ -42,7 +43,8 @@ def verdict(found: Answer, plants: Plants) -> html.P:
     name = f"{found.scenario.name}: " if found.scenario.name else ""
     weeks = len(found.plants[0].weeks) if found.plants else 0
     size = "no more and no fewer racks" if not racks or abs(racks) < 1 else (
-        f"{number(abs(racks), 'racks')} racks {'more' if racks > 0 else 'fewer'}")  # fmt: skip
+        f"{number(abs(racks), 'racks')} racks {'more' if racks > 0 else 'fewer'} in all"
+        f"{_a_week(racks, weeks)}")  # fmt: skip
     rest = f"; short of their commitments then: {', '.join(short)}." if short else (
         "; every commitment is covered then.")  # fmt: skip
     text: list[Any] = [
@@ -54,6 +56,16 @@ def verdict(found: Answer, plants: Plants) -> html.P:
     plate = mark("square", "Short", "red") if short else mark("dot", "Covered")
     text[0] = name + text[0] if name else "What" + text[0][4:]
     return html.P([plate, html.Span(text)], className=f"banner {'red' if short else ''}")
+
+
+def _a_week(racks: float | None, weeks: int) -> str:
+    """Racks of some weeks as a week's, which is how people plan; "" where that rounds to none.
+
+    >>> _a_week(361.0, 12), _a_week(0.2, 12)
+    (', about 30 a week', '')
+    """
+    each = abs(racks or 0.0) / weeks if weeks else 0.0
+    return f", about {number(each, 'racks')} a week" if each >= 0.5 else ""
 
 
 def chips(found: Answer, standings: Standings, plants: Plants, without: Sequence[str]) -> html.Div:
@@ -71,10 +83,10 @@ def chips(found: Answer, standings: Standings, plants: Plants, without: Sequence
 
 def figures(found: Answer, plants: Plants) -> list[html.Div]:
     """Racks gained, tightest week, first line stop, clear to build; each before and after."""
-    racks = gained(found)
+    racks, weeks = gained(found), len(found.plants[0].weeks) if found.plants else 0
     return [
-        figure("Racks bought, all weeks ahead", signed(racks, "racks"), "racks",
-               "of the least of rated, demonstrated and supported"),
+        figure(f"Racks bought, next {weeks} weeks together", signed(racks, "racks"), "racks",
+               f"of the least of rated, demonstrated and supported{_a_week(racks, weeks)}"),
         _room(found),
         _stop(found, plants),
         _clear(found),
@@ -208,22 +220,43 @@ def by_week(found: Answer) -> html.Section:
 def levers(
     found: Sequence[Lever], standings: Standings, plants: Plants, add: Sequence[str]
 ) -> html.Section:
-    """Single changes, what buys most racks first; `add` are the addresses that add each."""
-    names = {code: plant["name"] for code, plant in plants.items()}
-    rows: list[list[Any]] = [
-        [html.A(in_words(one.change, standings, names), href=href, **attributes(data_stay="true")),
-         "cannot tell" if one.racks is None else signed(one.racks, "racks")]
-        for one, href in zip(found, add, strict=True)
-    ]  # fmt: skip
-    title = "Which single change buys the most racks"
-    note = "racks more over all weeks ahead, each change alone; a click adds it"
-    if not rows:
-        return panel(title, note, empty("No change could be asked of any plant."))
-    body = [html.Tr([html.Td(it) for it in row]) for row in rows]
-    best = found[0]
+    """Single changes, what buys most racks first; `add` are the addresses that add each. Those that
+    buy none are folded away: as a row among others a 0 reads like an offer."""
+    title, weeks = "Which single change buys the most racks", _weeks_ahead(standings)
+    if not found:
+        return panel(title, "", empty("No change could be asked of any plant."))
+    note = f"racks more in the next {weeks} weeks together, each change alone; a click adds it"
+    rows = [(one, html.Tr([html.Td(it) for it in _lever(one, href, standings, plants, weeks)]))
+            for one, href in zip(found, add, strict=True)]  # fmt: skip
+    buying = [row for one, row in rows if one.racks and one.racks >= 1]
+    rest = [row for one, row in rows if not (one.racks and one.racks >= 1)]
     said = empty("No single change buys a rack: something else limits every plant.")
+    body: list[Any] = [html.Table(html.Tbody(buying))] if buying else [said]
+    if rest:
+        lead = f"{counted(len(rest), 'other change')} buy{'s' if len(rest) == 1 else ''} no rack"
+        body.append(html.Details([html.Summary(lead), html.Table(html.Tbody(rest))],
+                                 className="folded"))  # fmt: skip
     return panel(
-        title, note, *([] if best.racks and best.racks >= 1 else [said]),
-        html.Div(html.Table(html.Tbody(body)), className="scroll levers", tabIndex="0",
-                 role="region", **attributes(aria_label=title)),
+        title, note,
+        html.Div(body, className="scroll levers", tabIndex="0", role="region",
+                 **attributes(aria_label=title)),
     )  # fmt: skip
+
+
+def _lever(
+    one: Lever, href: str, standings: Standings, plants: Plants, weeks: int
+) -> tuple[Any, ...]:
+    """A change as a link that adds it, and what it buys."""
+    names = {code: plant["name"] for code, plant in plants.items()}
+    words = in_words(one.change, standings, names)
+    told = "cannot tell" if one.racks is None else "no rack"
+    if one.racks and one.racks >= 1:
+        told = f"{signed(one.racks, 'racks')} racks in {weeks} weeks{_a_week(one.racks, weeks)}"
+    return html.A(words, href=href, **attributes(data_stay="true")), told
+
+
+def _weeks_ahead(standings: Standings) -> int:
+    """The week that runs and those to come, of the plant of which most are known."""
+    each = [sum(not week.is_past for week in one.ledger.weeks)
+            for one in standings.by_plant.values()]  # fmt: skip
+    return max(each, default=0)

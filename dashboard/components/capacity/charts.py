@@ -19,8 +19,8 @@ from dashboard.components.capacity.view import (
     names,
     told,
 )
-from dashboard.components.marks import attributes, mark
-from dashboard.components.panels import chart, panel
+from dashboard.components.marks import mark
+from dashboard.components.panels import chart, panel, picture
 from dashboard.figures.capacity import HEIGHT, SMALL_HEIGHT, Bar, weeks_chart
 from db.domain.capacity.results import CompanyWeek, WeekLedger
 
@@ -42,9 +42,8 @@ def main_chart(view: View, state: State, theme: Theme) -> html.Section:
     who = names(view.sites) if len(view.sites) == 1 else f"{len(view.sites)} plants"
     unit = WORDS[view.unit]
     title = f"{unit[0].upper()}{unit[1:]} per week, {who}"
-    tools = html.Button("PNG", type="button", className="plain",
-                        **attributes(data_png="capacity-chart",
-                                     aria_label="Save the chart as a PNG picture"))  # fmt: skip
+    tools = picture("capacity-chart", "shipped_racks", "committed_racks", "optioned_racks",
+                    "demonstrated_racks", "rated_racks", "forecast_racks")  # fmt: skip
     return panel(
         title,
         [f"{power(view.sites)} · {view.total.clock} · ", tools],

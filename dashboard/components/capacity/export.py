@@ -18,10 +18,11 @@ DEFINED = ("rated_racks", "demonstrated_racks", "supported_racks", "committed_ra
            "forecast_racks")  # fmt: skip
 MEASURES = ("made", "shipped", "planned", "rated", "demonstrated", "supported", "committed",
             "optioned", "evaluation", "headroom")  # fmt: skip
+LABELS = {"headroom": "Room of the week"}
 WEEKS = (
     Column("Plant"), Column("Product"), Column("Week"), Column("From", "date"),
     Column("Hours", "number"), Column("Working hours", "number"), Column("Is over"),
-    *(Column(f"{name.capitalize()}, {unit}", "number")
+    *(Column(f"{LABELS.get(name, name.capitalize())}, {unit}", "number")
       for name in MEASURES for unit in ("racks", "MW")),
     Column("At least"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from dash import html
 
 from dashboard.components.capacity.view import (
     PER_WEEK,
+    WORDS,
     Unit,
     View,
     amount,
@@ -16,7 +17,7 @@ from dashboard.components.capacity.view import (
     told,
 )
 from dashboard.components.marks import figure
-from dashboard.wording import counted
+from dashboard.wording import NONE, counted
 from db.domain.capacity.results import CompanyWeek
 
 
@@ -87,15 +88,25 @@ def _room(view: View, week: CompanyWeek | None) -> html.Div:
         return figure("Can still be committed", "No data", "", "no week is known")
     first = day(view.first_on(week.label))
     label = f"Can still be committed for week of {first}"
-    room = signed(amount(week.headroom, view.unit), view.unit)
-    optioned = amount(week.optioned, view.unit)
-    ask = ["; options ask ", html.B(number(optioned, view.unit)), ", not a commitment"]
-    note = [
-        "room of that week alone ", html.B(room), *(ask if optioned else ["; no option is due"])
-    ]  # fmt: skip
-    more = promised(view, week.label)
     if week.label in {one.label for one in view.past}:
-        return figure(label, "—", "", "that week is over")
-    if more is None:
-        return figure(label, "Cannot tell", "", "nothing demonstrated yet")
-    return figure(label, told(more, "racks"), "racks more by its end", note)
+        return figure(label, NONE, "", "that week is over")
+    alone = amount(week.headroom, view.unit)
+    if week.headroom is None or alone is None:
+        return figure(label, "Cannot tell", "", "no nameplate kW" if week.headroom else
+                      "nothing demonstrated yet")  # fmt: skip
+    optioned = amount(week.optioned, view.unit)
+    ask = ["options ask ", html.B(number(optioned, view.unit)), ", not a commitment"]
+    note = [*_ahead(view, week), *(ask if optioned else ["no option is due"])]
+    least = "at least " if told(week.headroom, view.unit).startswith("at least") else ""
+    unit = f"{WORDS[view.unit]} in that week"
+    return figure(label, f"{least}{signed(alone, view.unit)}", unit, note)
+
+
+def _ahead(view: View, week: CompanyWeek) -> list[Any]:
+    """What all weeks from now to the end of one could still be promised together."""
+    before = [one.label for one in view.ahead].index(week.label)
+    more = promised(view, week.label)
+    if more is None or not before:
+        return []
+    return ["or ", html.B(f"{told(more, 'racks')} racks"),
+            f" over the {before + 1} weeks to its end; "]  # fmt: skip

@@ -18,7 +18,7 @@ from dashboard.components.capacity.view import (
     told,
 )
 from dashboard.components.marks import attributes, mark
-from dashboard.components.panels import panel
+from dashboard.components.panels import panel, table
 from db.domain.capacity.constraint import constraint_of, tightest
 from db.domain.capacity.results import WeekLedger
 
@@ -29,28 +29,13 @@ NUMBERS = frozenset(range(1, 5))
 
 def limits(view: View, state: State) -> html.Section:
     """Each plant in one row; figures lead to the week they are of."""
-    rows = [_row(view, site, state) for site in view.sites]
-    body = [
-        html.Tr([html.Td(it, className="number" if at in NUMBERS else None)
-                 for at, it in enumerate(row)])
-        for row in rows
-    ]  # fmt: skip
-    head = [
-        html.Th(it, scope="col", className="number" if at in NUMBERS else None)
-        for at, it in enumerate(HEAD)
-    ]
-    box = html.Div(
-        html.Table([html.Thead(html.Tr(head)), html.Tbody(body)]),
-        className="scroll",
-        tabIndex="0",
-        role="region",
-        **attributes(aria_label="What limits each plant, scrolls sideways"),
-    )
+    title = "What limits each plant"
+    box = table(HEAD, [_row(view, site, state) for site in view.sites], title, NUMBERS)
     of = f"in the week of {day(view.first_on(view.chosen))}" if view.is_named else (
         "in each plant's tightest week")  # fmt: skip
     ask = html.A("What would help?", href=f"{PATH}/what-if")
     note = [f"{PER_WEEK[view.unit]}, {of} · ", ask]
-    return panel("What limits each plant", note, box, part="limits")
+    return panel(title, note, box, part="limits stacks")
 
 
 def focus(view: View, site: Site) -> WeekLedger | None:

@@ -3,23 +3,32 @@
 from typing import Any
 
 from dashboard.components.capacity.changes import in_words
+from dashboard.components.capacity.export import LABELS
 from dashboard.report import Asked, Column, Report, Table
 from db.domain.capacity.scenario import scenario_text
 from db.domain.capacity.whatif import Answer
+from db.domain.catalog import METRICS
 from db.queries.capacity_whatif import Standings
 from db.queries.plants import iso_or_none
 
 NAMES = ("rated", "demonstrated", "supported", "committed", "headroom")
+DEFINED = ("rated_racks", "demonstrated_racks", "supported_racks", "committed_racks",
+           "headroom_racks")  # fmt: skip
 DEFINITIONS = (
     ("Before, after", "how the plant stands, and as it would with the changes of the scenario"),
-    ("Racks bought", "over all weeks ahead, of the least of rated, demonstrated and supported"),
-    ("Room", "the smaller of demonstrated and supported, less what is committed"),
+    (
+        "Racks bought",
+        "over all weeks ahead together, of the least of rated, demonstrated and "
+        "supported; a row of the sheet Weeks tells that of its week",
+    ),
+    *((METRICS[name].label, METRICS[name].definition) for name in DEFINED),
+    ("At least", "figures of the week of which a part is not known: there is that much or more"),
 )
 WEEKS = (
     Column("Plant"), Column("Week"),
-    *(Column(f"{name.capitalize()}, {side}", "number")
+    *(Column(f"{LABELS.get(name, name.capitalize())}, {side}", "number")
       for name in NAMES for side in ("before", "after")),
-    Column("Racks bought", "number"),
+    Column("Racks bought", "number"), Column("At least"),
 )  # fmt: skip
 STOPS = (
     Column("Plant"), Column("Line"), Column("Stops before", "instant"), Column("Part before"),
@@ -59,7 +68,15 @@ def _weeks(found: Answer, names: dict[str, str]) -> list[list[Any]]:
                 pairs = [getattr(week, name) for name in NAMES for week in (before, after)]
                 values = [None if it is None else it.racks for it in pairs]
                 label = before.week.label
-                rows.append([names[one.plant], label, *values, expected.get(label)])
+                parts = [
+                    name
+                    for name in NAMES
+                    if any(
+                        (it := getattr(week, name)) and it.is_at_least for week in (before, after)
+                    )
+                ]
+                rows.append([names[one.plant], label, *values, expected.get(label),
+                             ", ".join(parts)])  # fmt: skip
     return rows
 
 

@@ -143,9 +143,12 @@ def _oee(page: FlowShape) -> Table:
     columns = [C("Operation"), C("Figure"), C("Value", "number")]
     if told is None:
         return Table("OEE", columns, [])
-    names = ("busy_minutes", "run_minutes", "good_minutes", "produced_count", "good_count",
-             "availability", "effectiveness", "quality", "oee")  # fmt: skip
-    rows = [(told["operation"], name, told[name]) for name in names]  # type: ignore[literal-required]
+    names = {"busy_minutes": "Planned busy time, min", "run_minutes": "Run time, min",
+             "good_minutes": "Good time, min", "produced_count": "Visits ended",
+             "good_count": "Good at the first visit", "availability": "Availability, 0 to 1",
+             "effectiveness": "Effectiveness, 0 to 1", "quality": "Quality, 0 to 1",
+             "oee": "OEE, 0 to 1"}  # fmt: skip
+    rows = [(told["operation"], label, told[name]) for name, label in names.items()]  # type: ignore[literal-required]
     rows += [(told["operation"], f"lost: {KINDS[it['kind']]}, min", it["minutes"])
              for it in told["losses"]]  # fmt: skip
     return Table("OEE", columns, rows)

@@ -10,7 +10,7 @@ from dashboard.address import State
 from dashboard.components.flow.state import defined, link
 from dashboard.components.flow.words import KINDS, reason, shown, tenths
 from dashboard.components.marks import attributes, mark
-from dashboard.components.panels import chart, empty, panel
+from dashboard.components.panels import chart, empty, panel, picture
 from dashboard.figures.flow import HOURS_HEIGHT, HourBar, hour_chart
 from dashboard.figures.template import Theme
 from dashboard.wording import NONE, count, counted
@@ -93,11 +93,8 @@ def _tools(page: FlowShape, state: State) -> html.Span:
                **attributes(data_stay="true", data_step=way))
         for way, name, to in steps if to
     ]  # fmt: skip
-    picture = html.Button(
-        "PNG", type="button", className="plain",
-        **attributes(data_png="throughput-chart", aria_label="Save the chart as a PNG picture"),
-    )  # fmt: skip
-    return html.Span([*links, picture], className="steps")
+    saved = picture("throughput-chart", "completed_count", "planned_qty", "difference")
+    return html.Span([*links, saved], className="steps")
 
 
 def lost_panel(page: FlowShape) -> html.Section:
