@@ -129,18 +129,23 @@ def each_build(sites: Sequence[Site], line: str, case: Case) -> html.Section:
     rest = len(found) - MOST_ORDERS
     more = [empty(f"{counted(rest, 'more order')}: narrow the filters, or export.")]
     rows = table(HEAD, found[:MOST_ORDERS], title, NUMBERS)
-    return panel(title, note, rows, *(more if rest > 0 else []), part="wraps stacks")
+    return panel(title, note, rows, *(more if rest > 0 else []), part="stacks")
 
 
-def _record(site: Site, build: BuildOutlookShape, case: Case) -> list[str]:
+def _record(site: Site, build: BuildOutlookShape, case: Case) -> list[Any]:
     names = {part["part"]: part["name"] for part in site.outlook["parts"]}
     blockers = [names.get(part) or part for part in build["blockers"][:MOST_PARTS]]
     told = kept(build, case, KEPT)
     return [
         str(build["priority"]), build["build"], site.plant["name"], build["line"],
         build["product"], count(build["open_count"]), str(told["buildable_now"]),
-        _by(build, case), ", ".join(blockers) or NONE, str(told["fair_share_now"]),
+        _long(_by(build, case)), _long(", ".join(blockers) or NONE), str(told["fair_share_now"]),
     ]  # fmt: skip
+
+
+def _long(text: str) -> html.Div:
+    """The cells that may wrap; codes and names never do."""
+    return html.Div(text, className="wraps")
 
 
 def _by(build: BuildOutlookShape, case: Case) -> str:
