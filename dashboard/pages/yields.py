@@ -38,7 +38,7 @@ from dashboard.keeping import register_notes
 from dashboard.live.hub import Hub
 from dashboard.read import Read
 from dashboard.report import Asked, Report
-from dashboard.wording import held_back
+from dashboard.wording import counted, held_back
 from db.queries.scope import Scope
 from db.queries.yield_failed import SHOWN_FAILED
 from db.queries.yield_window import CannotAsk
@@ -124,7 +124,7 @@ def _chips(asked: Asked, found: Shown) -> list[Any]:
         chips.append(("Failed in", dot_words(page, dot), link(state, point="")))
     if not chips:
         return []
-    rows = f"{found.total} failed {page['unit_name']}s left"
+    rows = counted(found.total, "failed " + page["unit_name"]) + " left"
     return [
         *(
             html.A([html.Span(f"{name} ", className="muted"), text, html.B(" ×")], href=href,

@@ -158,6 +158,10 @@ async def test_a_dot_narrows_the_failed_units_to_its_time(read: FakeRead) -> Non
     assert "6 failed racks left" in text(found.content)
     early = await page(read, f"?point={first_pass.points()[0]['start_at'].replace(':', '%3A')}")
     assert "None of the failed units matches what is chosen above." in text(early.content)
+    read.answers["failed_of"] = {"units": first_pass.page()["failed"][:1], "count": 1}
+    one = await page(read, f"?point={dot.replace(':', '%3A')}")
+    assert "1 failed rack left" in text(one.content)
+    assert "1 rack, newest first" in text(one.content)
     gone = await page(read, "?point=1999-01-01T00%3A00%3A00Z")
     assert "The chosen dot is not in this window" in gone.notices[0]
 

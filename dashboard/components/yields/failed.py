@@ -50,8 +50,10 @@ def failed(
         role="region",
         **attributes(aria_label=title),
     )
-    of = f" of {count(total)}" if total > len(rows) else ""
-    return panel(title, f"{count(len(rows))}{of} {unit}s, newest first", box, part="failed")
+    told = counted(total, unit)
+    if total > len(rows):
+        told = f"{count(len(rows))} of {told}"
+    return panel(title, f"{told}, newest first", box, part="failed")
 
 
 def _suspects(one: FailedUnitShape, carry: Carry | None) -> str:

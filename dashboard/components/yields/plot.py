@@ -62,8 +62,8 @@ def _below(page: YieldShape, state: State, what: str) -> str:
     """Said below a saved picture, which must be understood by itself: what is drawn, of what, by
     which definition and limits, and as of when."""
     at = datetime.fromisoformat(page["as_of_at"]).astimezone(ZoneInfo(page["zone"]))
-    of = [f"{page['since_on']} to {page['until_on']}",
-          *(f"{name}: {value}" for name, value in filters_said(state))]  # fmt: skip
+    chosen = filters_said({**state, "point": ""})
+    of = [f"{page['since_on']} to {page['until_on']}", *(": ".join(one) for one in chosen)]
     drop = page["drop"]
     lines = [
         what,
