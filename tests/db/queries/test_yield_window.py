@@ -54,6 +54,7 @@ def plant(engine: Engine) -> YieldWorld:
         here.built_in("R4", ct(5), part="TRAY", child_serial="T4", removed_at=ct(9)),
         here.built_in("T4", ct(4), **lot),
         here.built_in("R5", ct(5), part="UQD K", lot="2", supplier="QD"),
+        here.built_in("R5", ct(5), part="HOSE", lot="3", supplier="KO"),
         here.built_in("R1", ct(5), part="COOLANT-25", lot="B7", supplier="CHEM"),
     )
     here.lot("COOLANT-25", "B7", supplier="CHEM")
@@ -101,7 +102,7 @@ def test_units_grouped_by_supplier_are_those_that_the_filter_finds(plant: YieldW
     with Session(plant.engine) as session:
         found = yield_page(session, EVERY_PLANT, asked, AT)["series"][1:]
     counts = {one["key"]: (one["first_count"], one["first_passed_count"]) for one in found}
-    assert counts == {"QD": (3, 0), "CHEM": (1, 0)}
+    assert counts == {"QD": (3, 0), "CHEM": (1, 0), "KO": (1, 0)}
 
 
 def test_failed_units_say_which_suspect_lots_they_carried(plant: YieldWorld) -> None:
