@@ -56,6 +56,27 @@ def suspects(connection: Connection, plant: str, keys: set[str], rules: Rules) -
 
     Few pass: units that are through have no visits to operations that they have behind them.
     """
+    found = _scrapped_of(connection, plant, keys)
+    if rules.gap is None:
+        keys = _through(connection, plant, keys, rules)
+    return found | _unsound(connection, plant, keys, rules) if keys else found
+
+
+def _through(connection: Connection, plant: str, keys: set[str], rules: Rules) -> set[str]:
+    """Those of some keys that completed the output or the finishing operation."""
+    dialect = dialect_of(connection)
+    match = (
+        "f.plant = :plant AND f.serial = k.value AND f.operation IN (:output, :finish) "
+        "AND f.completed_at IS NOT NULL"
+    )
+    source = dialect.LOOK_UP.format(outer=dialect.KEYS, table=UNITS.name, match=match)
+    given = {"plant": plant, "keys": key_list(sorted(keys))}
+    ends = {"output": rules.output, "finish": rules.finish}
+    return set(connection.execute(text(f"SELECT f.serial FROM {source}"), given | ends).scalars())
+
+
+def _unsound(connection: Connection, plant: str, keys: set[str], rules: Rules) -> set[str]:
+    """Those of some keys whose operations are not in the order of one unit's life."""
     after, ahead = _listed(rules.after), _listed(rules.ahead)
     late = f"max(CASE WHEN f.operation NOT IN ({after}) THEN f.last_at END)"
     early = f"max(CASE WHEN f.operation IN ({ahead}) THEN f.last_at END)"
@@ -75,12 +96,11 @@ def suspects(connection: Connection, plant: str, keys: set[str], rules: Rules) -
         text(f"SELECT {chosen} OR {early} > {output} FROM {source} GROUP BY f.serial{having}"),
         {"plant": plant, "keys": key_list(sorted(keys))},
     )
-    found = {
+    return {
         serial
         for serial, first_at, last_at, is_late in rows
         if is_late or (rules.gap and _instant(last_at) - _instant(first_at) > rules.gap)
     }
-    return found | _scrapped_of(connection, plant, keys)
 
 
 def _listed(codes: Iterable[str]) -> str:
