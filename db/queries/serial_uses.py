@@ -57,41 +57,42 @@ def uses_of_serial(session: Session, plant: Plant, key: str) -> list[UseShape]:
 
 def used_again(session: Session, plants: Sequence[str]) -> dict[str, list[str]]:
     """By plant, a sentence for each serial that several units had or may have had, newest first."""
-    return {
-        plant.code: [sentence for _, _, sentence in list(_told(session, plant))[:MOST_TOLD]]
-        for plant in _plants(session, plants)
-    }
+    told: dict[str, list[str]] = {code: [] for code in plants}
+    for code, _, _, sentence in _told(session, plants):
+        if len(told[code]) < MOST_TOLD:
+            told[code].append(sentence)
+    return told
 
 
 def doubts(session: Session, plants: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Plant, serial and sentence of every serial that cannot be told apart."""
-    for plant in _plants(session, plants):
-        for serial, is_doubtful, sentence in _told(session, plant):
-            if is_doubtful:
-                yield plant.code, serial, sentence
+    for code, serial, is_doubtful, sentence in _told(session, plants):
+        if is_doubtful:
+            yield code, serial, sentence
 
 
-def _plants(session: Session, codes: Sequence[str]) -> list[Plant]:
-    return list(session.exec(choose(Plant).where(col(Plant.code).in_(codes))))
-
-
-def _told(session: Session, plant: Plant) -> Iterator[tuple[str, bool, str]]:
+def _told(session: Session, plants: Sequence[str]) -> Iterator[tuple[str, str, bool, str]]:
+    """Plant, serial, whether it is in doubt, and a sentence; the newest first."""
     rows = session.exec(
-        choose(SerialUse)
-        .where(SerialUse.plant == plant.code)
+        choose(SerialUse, Plant)
+        .join(Plant, col(Plant.code) == SerialUse.plant)
+        .where(col(SerialUse.plant).in_(plants))
         .order_by(col(SerialUse.started_at).desc(), col(SerialUse.serial), col(SerialUse.use))
     ).all()
-    uses: dict[str, list[SerialUse]] = defaultdict(list)
-    for row in rows:
-        uses[row.serial].append(row)
-    for serial, its in uses.items():
+    uses: dict[tuple[str, str], list[SerialUse]] = defaultdict(list)
+    zones: dict[str, Plant] = {}
+    for row, plant in rows:
+        uses[plant.code, row.serial].append(row)
+        zones[plant.code] = plant
+    for (code, serial), its in uses.items():
         its.sort(key=lambda row: row.use)
         for row in its:
             if row.doubt:
-                yield serial, True, f"{key_of(serial, row.use)} {_doubt(row, plant)}"
+                doubt = f"{key_of(serial, row.use)} {_doubt(row, zones[code])}"
+                yield code, serial, True, doubt
         if len(its) > 1:
-            units = "; ".join(_use(row, plant) for row in its)
-            yield serial, False, f"{serial} was given to {len(its)} units: {units}"
+            units = "; ".join(_use(row, zones[code]) for row in its)
+            yield code, serial, False, f"{serial} was given to {len(its)} units: {units}"
 
 
 def _use(row: SerialUse, plant: Plant) -> str:

@@ -14,7 +14,7 @@ from tests.test_cli import call
         ("sources --serial R1", "--serial = 'R1'"),
         ("shortages --from 2026-11-01", "which takes --case, --horizon"),
         ("line-stops --lot UQD", "--lot = 'UQD'"),
-        ("clear-to-build --case none", "which takes --horizon"),
+        ("clear-to-build --lot UQD", "which takes --case, --horizon"),
         ("alarms --to 2026-11-01", "which takes no such option"),
         ("genealogy --serial R1 --case late", "which takes --serial, --lot"),
     ],
