@@ -157,13 +157,12 @@ def _best(work: Callable[[], object]) -> float:
 def _literally(facts: Facts) -> None:
     """All that the outlook tells, by the slow calculation."""
     for arrives in (lambda promise: promise.usable_at, lambda _: None):
-        reference.answer(
-            facts,
-            lambda promise, arrives=arrives: (  # type: ignore[misc]
-                arrives(promise) if reference.counts(promise, facts.today) else None
-            ),
-        )
-    reference_builds.clear_to_build(facts)
+
+        def counted(promise: Promise, arrives: reference.Arrives = arrives) -> datetime | None:
+            return arrives(promise) if reference.counts(promise, facts.today) else None
+
+        reference.answer(facts, counted)
+        reference_builds.clear_to_build(facts, counted)
     reference_builds.fair_share(facts)
     reference_builds.golden_screws(facts)
 

@@ -5,6 +5,7 @@ The store is the one in RACKLINE_DATABASE_URL, else what `make demo` left in var
 
 import os
 from collections.abc import Iterator
+from math import nan
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
@@ -77,7 +78,7 @@ def measure(row_count: int) -> Iterator[Figure]:
     url = os.environ.get("RACKLINE_DATABASE_URL", f"sqlite:///{STORE.absolute()}")
     database = url.partition(":")[0].partition("+")[0]
     if database == "sqlite" and not Path(url.removeprefix("sqlite:///")).exists():
-        yield Figure(database, "first content of the desk pages", None, FIRST, "s", NO_STORE)
+        yield Figure(database, "first content of the desk pages", nan, FIRST, "s", NO_STORE)
         return
     with served(["-m", "dashboard"], url) as (port, _), sync_playwright() as playwright:
         address = f"http://127.0.0.1:{port}"
