@@ -160,7 +160,7 @@ def _weight(database: str, browser: Browser, address: str) -> Figure:
 
     network.on("Network.loadingFinished", note)
     page.goto(f"{address}/shortages")
-    page.wait_for_selector(".ag-row", state="attached")  # drawn when it comes in sight
+    page.wait_for_selector("main table")
     page.wait_for_timeout(1000)
     page.context.close()
     return Figure(database, "/shortages: first visit on the wire", sum(sizes) / MB, WEIGHT, "MB")
