@@ -59,13 +59,16 @@ async def draw(asked: Asked) -> Drawn:
         head.append(empty(why_none(here)))
     else:
         head += [*sentence(here, own), strip(figures(here, own))]
-    return Drawn(
-        [
-            *head,
+    if here.at["as_of_at"] is not None:
+        head += [
             projected(here, asked.theme, int(asked.state["days"])),
             *([receipts(here, own)] if own else []),
             pegging(here),
             _aside(here, detail, names),
+        ]
+    return Drawn(
+        [
+            *head,
             lots(here),
             suppliers(here, own),
             promises(here),

@@ -131,14 +131,11 @@ def _place(visit: Visit, rules: Rules) -> int:
     return rules.places.get(visit.operation, max(rules.places.values(), default=0) + 1)
 
 
-def _ended_at(now: _Now, before: datetime, scraps: Sequence[datetime]) -> tuple[End, datetime]:
-    """Why and when the unit was through before an instant; '' while it is not."""
-    gone = next((at for at in scraps if now.use.started_at <= at < before), None)
-    if gone is not None:
-        return "scrapped", gone
-    if now.finished_at is not None and now.finished_at <= before:
-        return "finished", now.finished_at
-    return "", before
+def _ended_by(now: _Now, before: datetime, scraps: Sequence[datetime]) -> End:
+    """Why the unit was through before an instant; '' while it is not."""
+    if any(now.use.started_at <= at < before for at in scraps):
+        return "scrapped"
+    return "finished" if now.finished_at is not None and now.finished_at <= before else ""
 
 
 def _is_begun(now: _Now, visit: Visit, rules: Rules) -> bool:
@@ -152,7 +149,7 @@ def _is_begun(now: _Now, visit: Visit, rules: Rules) -> bool:
 def _end(now: _Now, visit: Visit, scraps: Sequence[datetime], rules: Rules) -> End:
     if rules.gap is not None and visit.started_at - now.use.last_at > rules.gap:
         return "silent"
-    end, _ = _ended_at(now, visit.started_at, scraps)
+    end = _ended_by(now, visit.started_at, scraps)
     return end if end and _is_begun(now, visit, rules) else ""
 
 
@@ -160,7 +157,7 @@ def _doubt(now: _Now, visit: Visit, scraps: Sequence[datetime], rules: Rules) ->
     if now.use.doubt:
         return
     doubt: Doubt = ""
-    if _ended_at(now, visit.started_at, scraps)[0]:
+    if _ended_by(now, visit.started_at, scraps):
         doubt = "" if visit.operation in rules.after else "after_end"
     elif now.output_at is not None and now.output_at <= visit.started_at:
         is_ahead = visit.operation in rules.ahead

@@ -103,6 +103,9 @@ async def test_before_the_first_outlook_nothing_is_said_of_the_plan(read: FakeRe
     text = text_of((await page(read)).content)
     assert "No outlook of Mount Pleasant has been computed yet" in text
     assert "does not need this part" not in text
+    for said in ("No need within", "None is allowed", "parts to spare", "no concentration"):
+        assert said not in text
+    assert "Promise history" in text
 
 
 async def test_the_newest_promise_comes_first(read: FakeRead) -> None:

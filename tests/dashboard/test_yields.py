@@ -110,6 +110,15 @@ async def test_the_page_and_its_export_say_what_the_numbers_lack(read: FakeRead)
     assert ("Lacking", lacks) in report.definitions
 
 
+async def test_the_explanation_says_that_it_looks_beyond_what_the_page_is_narrowed_to(
+    read: FakeRead,
+) -> None:
+    whole, *_ = await yields.later(read, EVERY_PLANT, link(STATE))
+    assert "whatever they carried" not in text(whole)
+    one, *_ = await yields.later(read, EVERY_PLANT, link(STATE | {"supplier": "QD"}))
+    assert "racks, whatever they carried · association, not proof of cause" in text(one)
+
+
 async def test_why_and_the_parts_come_after_the_first_content(read: FakeRead) -> None:
     first = text((await page(read)).content)
     assert "Comparing units of the same days" in first

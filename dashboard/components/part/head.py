@@ -35,7 +35,8 @@ def title(here: Here, others: Sequence[PartPlantShape]) -> html.Div:
     """Name and number, where, and the other plants that know the part."""
     detail = here.detail
     also = [html.A(it["plant_name"], href=f"?plant={it['plant']}") for it in others]
-    more = [" · also at ", *(part for it in also for part in (it, " "))] if also else []
+    more = [part for it in also for part in (", ", it)]
+    more[:1] = [" · also at "] if also else []
     return html.Div(
         [
             html.H2(detail["name"] or detail["part"]),

@@ -160,7 +160,7 @@ def suppliers(here: Here, part: PartOutlookShape | None) -> html.Section:
         risks.append(f"concentration (HHI) {part['hhi']:.2f}")
     if part and part["lead_time_days"] is not None:
         risks.append(f"lead time {counted(part['lead_time_days'], 'day')}")
-    note = ", ".join(risks) or "no concentration to name"
+    note = ", ".join(risks) or ("no concentration to name" if part else "")
     head = ["Supplier", "Country", "On order", "Delivered", "On time, first promise",
             "On time, last promise", "Late as usual, 80 %"]  # fmt: skip
     return _panel("Suppliers by country", note, head, rows, "No supplier is known.",

@@ -9,7 +9,7 @@ from dashboard.address import State
 from dashboard.components.marks import attributes, mark
 from dashboard.components.panels import empty, panel
 from dashboard.components.yields.figures import racks
-from dashboard.components.yields.state import finding_link, is_chosen
+from dashboard.components.yields.state import ALL, finding_link, is_chosen
 from dashboard.page import address
 from dashboard.wording import NONE, count, counted
 from db.queries.yield_shapes import ExplanationShape, FindingShape
@@ -37,11 +37,18 @@ def why(told: ExplanationShape, state: State, unit: str, plant: str) -> html.Sec
     title = TITLE.format(unit=unit)
     pairs = " and pairs" if told["pairs_tried_count"] else ""
     tried = f"{counted(told['tried_count'], 'factor value')}{pairs}"
-    note = f"{counted(told['units'], unit)} · association, not proof of cause · {tried} tested"
+    whose = f"{counted(told['units'], unit)}{_whole(state)}"
+    note = f"{whose} · association, not proof of cause · {tried} tested"
     lead = html.P([html.B(_capital(told["sentence"])), *_mix(told)], className="lead")
     notes = [html.Li(text) for text in told["notes"]]
     foot = [html.Ul(notes, className="muted asides")] if notes else []
     return panel(title, note, lead, _table(told["findings"], state, plant), *foot, part="why")
+
+
+def _whole(state: State) -> str:
+    """That units were compared whatever they carried, where the page counts some of them only."""
+    is_narrowed = state["supplier"] != ALL or state["factor"]
+    return ", whatever they carried" if is_narrowed else ""
 
 
 def waiting(unit: str) -> html.Section:
