@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.components.capacity.charts import bars_of, foreseen
+from dashboard.components.capacity.figures import figures
 from dashboard.components.capacity.view import View, view_of
 from dashboard.desk import Drawn, drawn, settled
 from dashboard.exports.files import csv_lines, xlsx_pieces
@@ -72,6 +73,18 @@ async def test_four_figures_answer_what_was_shipped_and_what_can_be_committed() 
     assert "+74 racks in that week or 180 racks over the 3 weeks to its end" in week, (
         "what weeks together can still promise never stands where a week's room is looked for"
     )
+
+
+def test_room_in_a_week_is_not_told_without_what_the_weeks_before_it_lack() -> None:
+    seen = view(week="2026-W30")
+    ledgers = [site.held.ledger for site in seen.sites]
+    short = [replace(it, committable=dict.fromkeys(it.committable, -20.0)) for it in ledgers]
+    sites = [
+        site._replace(held=replace(site.held, ledger=ledger))
+        for site, ledger in zip(seen.sites, short, strict=True)
+    ]
+    told = text_of(figures(replace(seen, sites=sites)))
+    assert "+74 racks in that week but the 3 weeks to its end are 60 racks short together" in told
 
 
 async def test_megawatts_are_those_of_the_same_racks() -> None:

@@ -108,5 +108,8 @@ def _ahead(view: View, week: CompanyWeek) -> list[Any]:
     more = promised(view, week.label)
     if more is None or not before:
         return []
-    return ["or ", html.B(f"{told(more, 'racks')} racks"),
-            f" over the {before + 1} weeks to its end; "]  # fmt: skip
+    weeks = f"the {before + 1} weeks to its end"
+    if more.racks < 0:
+        short = html.B(f"{number(-more.racks, 'racks')} racks short")
+        return [f"but {weeks} are ", short, " together; "]
+    return ["or ", html.B(f"{told(more, 'racks')} racks"), f" over {weeks}; "]
